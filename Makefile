@@ -1,0 +1,79 @@
+# Every command of the project. `make` alone prints them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## Print this list
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+##@ Use it
+.PHONY: demo
+demo: $(VENV)/.installed ## Install, start everything, play the story, show the child's view, keep serving
+	@$(BIN)/throughline demo
+
+.PHONY: smoke
+smoke: $(VENV)/.installed ## The same, checked, then everything stopped
+	@$(BIN)/throughline demo --check
+
+##@ Work on it
+.PHONY: test
+test: lint types imports unit integration ## Everything CI runs
+
+.PHONY: lint
+lint: $(VENV)/.installed-dev ## Formatting and lint
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+
+.PHONY: types
+types: $(VENV)/.installed-dev ## Type check, strict
+	@$(BIN)/mypy
+
+.PHONY: imports
+imports: $(VENV)/.installed-dev ## Which package may import which
+	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+
+.PHONY: unit
+unit: $(VENV)/.installed-dev ## Tests that need no server; seconds
+	@$(BIN)/python -m pytest -q -m "not integration and not crash"
+
+.PHONY: integration
+integration: $(VENV)/.installed-dev ## Tests on a real PostgreSQL and a real nats-server
+	@$(BIN)/python -m pytest -q -m "integration or crash"
+
+.PHONY: fmt
+fmt: $(VENV)/.installed-dev ## Format and mend what ruff can
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format --quiet .
+
+.PHONY: bench
+bench: $(VENV)/.installed-dev ## Benchmarks, as ratios against a baseline (ONLY=id,id)
+	@$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY))
+
+.PHONY: lock
+lock: ## Renew the locked dependencies from pyproject.toml (needs uv)
+	uv pip compile --quiet --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 --upgrade pyproject.toml -o requirements.lock
+	uv pip compile --quiet --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 --upgrade --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+.PHONY: clean
+clean: ## Remove what make and the demo made (data included)
+	rm -rf $(VENV) data .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+# Installed once per lock file: the stamp is newer than the lock, or the install is done again.
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Throughline needs Python 3.11 or newer; $(PYTHON) is older. Name another with: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: requirements.lock pyproject.toml | $(VENV)/bin/python
+	@echo "Installing (about a minute the first time)"
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
+	@echo "Installing the development tools"
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@

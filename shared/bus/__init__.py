@@ -1,0 +1,1 @@
+"""Store to JetStream and back, in order and without gaps."""

@@ -1,0 +1,1 @@
+"""PostgreSQL and nats-server from pinned wheels, the PATH, or a given address."""

@@ -1,0 +1,1 @@
+"""Appending and reading events: gapless positions in commit order."""

@@ -1,0 +1,1 @@
+"""Two drivers of the same pure folds: live, and rebuild."""

@@ -1,0 +1,1 @@
+"""Validators and look-ups; pure."""

@@ -1,0 +1,1 @@
+"""Keys of mentions; sealing and opening; erasure."""

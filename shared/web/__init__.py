@@ -1,0 +1,1 @@
+"""What every HTTP edge shares: problems, limits, idempotency, start-up."""
