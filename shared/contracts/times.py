@@ -1,0 +1,28 @@
+"""Moments and days, as they stand in events.
+
+A moment is written in UTC with six decimals and a `Z` (`2015-03-27T22:10:00.000000Z`): fixed width,
+so that text order is time order. A naive time is refused at every door.
+"""
+
+from datetime import UTC, datetime
+
+
+def now() -> datetime:
+    """The present moment, in UTC. Pure code never calls this: it is given the time."""
+    return datetime.now(UTC)
+
+
+def written(moment: datetime) -> str:
+    """The one way a moment is written in an event.
+
+    Raises:
+        ValueError: the moment has no time zone.
+    """
+    if moment.tzinfo is None:
+        raise ValueError("a moment needs a time zone")
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def read(text: str) -> datetime:
+    """The moment that `written` wrote."""
+    return datetime.fromisoformat(text)
