@@ -1,0 +1,126 @@
+"""The archive: this service's copy of every event, and which version of the views is shown."""
+
+from collections.abc import AsyncIterator, Sequence
+from importlib.resources import files
+from typing import Any
+
+from shared.contracts import times
+from shared.eventstore.schema import apply_sql
+from shared.projecting.facts import Event, Folds
+from shared.projecting.opening import Parked
+from shared.projecting.tables import make_indexes, make_tables
+
+PAGE = 2000
+
+
+async def make_archive(connection: Any, role: str) -> None:
+    """Make the archive's tables, owned by the connection's role, usable by `role`."""
+    sql = (files("shared.projecting") / "schema.sql").read_text().replace("{role}", role)
+    await apply_sql(connection, "archive-1", sql)
+
+
+async def showing(connection: Any, folds: Folds, *, lock: str = "") -> str | None:
+    """The schema of the version being shown; `lock` is added to the query (`FOR SHARE`)."""
+    found: str | None = await connection.fetchval(
+        f"SELECT schema_name FROM archive.showing WHERE projection = $1 {lock}", folds.name
+    )
+    return found
+
+
+async def ensure_showing(connection: Any, folds: Folds) -> str:
+    """The schema being shown, made empty if there is none yet."""
+    async with connection.transaction():
+        # Two starters: the second waits here, and finds the first one's.
+        await connection.execute("SELECT pg_advisory_xact_lock(hashtext($1))", folds.name)
+        await connection.executemany(
+            "INSERT INTO archive.progress (source, position) VALUES ($1, 0) ON CONFLICT DO NOTHING",
+            [(source,) for source in folds.sources],
+        )
+        schema = await showing(connection, folds)
+        if schema is None:
+            schema = f"{folds.name}_v{folds.version}_1"
+            await make_tables(connection, schema, folds.sources)
+            await make_indexes(connection, schema)
+            await connection.execute(
+                "INSERT INTO archive.showing (projection, schema_name) VALUES ($1, $2)",
+                folds.name,
+                schema,
+            )
+        return schema
+
+
+async def archived_up_to(connection: Any) -> dict[str, int]:
+    """How far the archive reaches in each source."""
+    rows = await connection.fetch("SELECT source, position FROM archive.progress")
+    return {row[0]: row[1] for row in rows}
+
+
+async def keep(
+    connection: Any, bodies: Sequence[Event], parked: Sequence[Parked], raw: dict[str, list[int]]
+) -> None:
+    """Put a batch into the archive, within the caller's transaction.
+
+    Args:
+        bodies: the events that could be read.
+        parked: those that could not; they are named only, and read again from their service.
+        raw: for each source the first and last position of the batch.
+    """
+    await connection.execute(
+        "INSERT INTO archive.event (source, position, event_id, type, recorded_at, body) "
+        "SELECT * FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::text[], "
+        "$5::timestamptz[], $6::bytea[]) ON CONFLICT DO NOTHING",
+        [event.store for event in bodies],
+        [event.position for event in bodies],
+        [event.envelope.id for event in bodies],
+        [event.envelope.type for event in bodies],
+        [times.read(event.envelope.time) for event in bodies],
+        [event.body for event in bodies],
+    )
+    mentions = {
+        (mention_id, event.store, event.position)
+        for event in bodies
+        if event.data is not None
+        for mention_id in (*event.data.about, *(m.mention_id for m in event.data.mentions))
+    }
+    if mentions:
+        await connection.execute(
+            "INSERT INTO archive.mention (mention_id, source, position) "
+            "SELECT * FROM unnest($1::uuid[], $2::text[], $3::bigint[]) ON CONFLICT DO NOTHING",
+            *[list(column) for column in zip(*mentions, strict=True)],
+        )
+    if parked:
+        await connection.executemany(
+            "INSERT INTO archive.parked (source, position, reason) VALUES ($1, $2, $3) "
+            "ON CONFLICT DO NOTHING",
+            [(event.store, event.position, event.reason) for event in parked],
+        )
+    for source, (first, last) in raw.items():
+        await connection.execute(
+            "INSERT INTO archive.availability (source, from_position, to_position) "
+            "VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+            source,
+            first,
+            last,
+        )
+        await connection.execute(
+            "UPDATE archive.progress SET position = $2 WHERE source = $1", source, last
+        )
+
+
+async def pages(
+    connection: Any, source: str, after: int, up_to: int
+) -> AsyncIterator[list[tuple[str, int, bytes]]]:
+    """The archived events of a source in order, a page at a time."""
+    while after < up_to:
+        rows = await connection.fetch(
+            "SELECT source, position, body FROM archive.event "
+            "WHERE source = $1 AND position > $2 AND position <= $3 ORDER BY position LIMIT $4",
+            source,
+            after,
+            up_to,
+            PAGE,
+        )
+        if not rows:
+            return
+        yield [(row[0], row[1], row[2]) for row in rows]
+        after = rows[-1][1]

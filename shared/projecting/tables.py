@@ -1,0 +1,157 @@
+"""The tables of one version of the views: what is written, by either driver, and recomputed."""
+
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
+from importlib.resources import files
+from typing import Any
+from uuid import UUID
+
+from shared.projecting.facts import Event, Fact, Folds, LinkChange, rows_of
+
+FACT_COLUMNS = (
+    "mention_id", "source", "position", "ordinal", "kind", "occurred_at", "recorded_at", "agency",
+    "handling", "event_id", "value",
+)  # fmt: skip
+
+
+def fact_row(fact: Fact) -> tuple[Any, ...]:
+    """A fact in the order of its columns."""
+    return tuple(getattr(fact, name) for name in FACT_COLUMNS)
+
+
+async def make_tables(connection: Any, schema: str, sources: Iterable[str]) -> None:
+    """Make an empty version of the views, without indexes; `make_indexes` follows."""
+    sql = (files("shared.projecting") / "tables.sql").read_text().replace("{schema}", schema)
+    await connection.execute(sql)
+    await connection.executemany(
+        f"INSERT INTO {schema}.progress (source, position) VALUES ($1, 0)",
+        [(source,) for source in sources],
+    )
+
+
+async def make_indexes(connection: Any, schema: str) -> None:
+    """Index a version: at once when it is empty, after copying when it is rebuilt."""
+    sql = (files("shared.projecting") / "indexes.sql").read_text().replace("{schema}", schema)
+    await connection.execute(sql)
+
+
+class Tables:
+    """One version of the views, written within the caller's transaction."""
+
+    def __init__(self, schema: str, folds: Folds) -> None:
+        self.schema = schema
+        self.folds = folds
+
+    async def apply(self, connection: Any, events: Sequence[Event]) -> None:
+        """Write what these events say, and recompute the rows of the subjects they touch."""
+        facts = [fact for event in events for fact in self.folds.facts_of(event)]
+        links = [link for event in events for link in self.folds.links_of(event)]
+        touched = {fact.mention_id for fact in facts} | {link.mention_id for link in links}
+        before = await self._subjects(connection, touched)
+        await self._insert(connection, facts)
+        for link in links:
+            await self._link(connection, link)
+        after = await self._subjects(connection, touched) if links else before
+        # A mention that came to a subject leaves its provisional one, and the other way round.
+        await self.recompute(connection, {*before.values(), *after.values()})
+
+    async def recompute(self, connection: Any, subjects: Iterable[UUID]) -> None:
+        """Fold these subjects anew from their facts, and write or remove their rows."""
+        wanted = list(subjects)
+        facts: dict[UUID, list[Fact]] = {subject: [] for subject in wanted}
+        for subject, fact in await self.facts_of_subjects(connection, wanted):
+            facts[subject].append(fact)
+        rows = [
+            (view, subject, body, sha256(body).digest(), restricted(of_subject))
+            for subject, of_subject in facts.items()
+            for view, body in rows_of(self.folds, subject, of_subject).items()
+        ]
+        kept = {(row[0], row[1]) for row in rows}
+        gone = [(view, s) for view in self.folds.views for s in wanted if (view, s) not in kept]
+        if gone:
+            await connection.execute(
+                f"DELETE FROM {self.schema}.row USING unnest($1::text[], $2::uuid[]) AS g (v, s) "
+                "WHERE view = g.v AND subject_id = g.s",
+                *_columns(gone),
+            )
+        if rows:
+            await connection.execute(
+                f"INSERT INTO {self.schema}.row (view, subject_id, body, digest, restricted) "
+                "SELECT * FROM unnest($1::text[], $2::uuid[], $3::bytea[], $4::bytea[], "
+                "$5::boolean[]) ON CONFLICT (view, subject_id) DO UPDATE SET "
+                "body = excluded.body, digest = excluded.digest, restricted = excluded.restricted",
+                *_columns(rows),
+            )
+
+    async def facts_of_subjects(
+        self, connection: Any, subjects: Sequence[UUID]
+    ) -> list[tuple[UUID, Fact]]:
+        """The facts of these subjects' mentions as linked now; provisional subjects included."""
+        columns = ", ".join(f"f.{name}" for name in FACT_COLUMNS)
+        rows = await connection.fetch(
+            f"SELECT m.subject_id, {columns} FROM {self.schema}.membership m "
+            f"JOIN {self.schema}.fact f USING (mention_id) "
+            "WHERE m.subject_id = ANY($1) AND m.to_position IS NULL "
+            f"UNION ALL SELECT f.mention_id, {columns} FROM {self.schema}.fact f "
+            "WHERE f.mention_id = ANY($1) AND NOT EXISTS (SELECT FROM "
+            f"{self.schema}.membership m WHERE m.mention_id = f.mention_id "
+            "AND m.to_position IS NULL)",
+            list(subjects),
+        )
+        return [(row[0], Fact(**dict(zip(FACT_COLUMNS, row[1:], strict=True)))) for row in rows]
+
+    async def _subjects(self, connection: Any, mentions: set[UUID]) -> dict[UUID, UUID]:
+        """For each mention its subject as linked now, or itself."""
+        rows = await connection.fetch(
+            f"SELECT mention_id, subject_id FROM {self.schema}.membership "
+            "WHERE mention_id = ANY($1) AND to_position IS NULL",
+            list(mentions),
+        )
+        return {mention: mention for mention in mentions} | {row[0]: row[1] for row in rows}
+
+    async def _insert(self, connection: Any, facts: Sequence[Fact]) -> None:
+        if not facts:
+            return
+        await connection.copy_records_to_table(
+            "fact",
+            schema_name=self.schema,
+            columns=FACT_COLUMNS,
+            records=[fact_row(fact) for fact in facts],
+        )
+        terms = [
+            (term.mention_id, term.kind, term.value)
+            for fact in facts
+            for term in self.folds.terms_of(fact)
+        ]
+        if terms:
+            await connection.copy_records_to_table(
+                "term",
+                schema_name=self.schema,
+                columns=("mention_id", "kind", "value"),
+                records=terms,
+            )
+
+    async def _link(self, connection: Any, link: LinkChange) -> None:
+        await connection.execute(
+            f"UPDATE {self.schema}.membership SET to_position = $2 "
+            "WHERE mention_id = $1 AND to_position IS NULL",
+            link.mention_id,
+            link.position,
+        )
+        if link.subject_id is not None:
+            await connection.execute(
+                f"INSERT INTO {self.schema}.membership (mention_id, subject_id, from_position) "
+                "VALUES ($1, $2, $3)",
+                link.mention_id,
+                link.subject_id,
+                link.position,
+            )
+
+
+def restricted(facts: Iterable[Fact]) -> bool:
+    """Whether some of these facts may not be shown to everybody who may see the view."""
+    return any(fact.handling != "P" for fact in facts)
+
+
+def _columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)]
