@@ -6,13 +6,15 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from shared.contracts.mentions import IdentifierScheme
+from shared.contracts.mentions import IdentifierScheme, MentionKind
 from shared.contracts.registry import EVENTS, EventData
 
 AgencyKind = Literal[
     "police", "local-authority", "health", "education", "charity", "probation", "other",
 ]  # fmt: skip
-SubjectKind = Literal["person", "place", "vehicle", "phone", "organisation"]
+SubjectKind = MentionKind
+UnlinkReason = Literal["wrong-person", "not-enough-evidence", "superseded"]
+MoveReason = Literal["same-person", "wrong-person", "undo"]
 
 
 @EVENTS.event_type("intake.agency-registered.v1", aggregate="agency")
@@ -94,4 +96,19 @@ class MentionUnlinked(EventData, frozen=True, kw_only=True):
 
     subject_id: UUID
     decided_by: Decider
-    reason: Literal["wrong-person", "not-enough-evidence", "superseded"]
+    reason: UnlinkReason
+
+
+@EVENTS.event_type("intake.mention-moved.v1", aggregate="link")
+class MentionMoved(EventData, frozen=True, kw_only=True):
+    """A mention was decided to be about another subject than before, or linked again.
+
+    Attributes:
+        from_subject: where it was; none where its link had been taken back.
+        reason: why, as a code.
+    """
+
+    from_subject: UUID | None
+    subject_id: UUID
+    decided_by: Decider
+    reason: MoveReason
