@@ -20,7 +20,7 @@ never refuses, so that every history that was ever stored still loads after a ru
 """
 
 from functools import cache
-from typing import Any, get_type_hints
+from typing import Any, cast, get_type_hints
 from uuid import UUID
 
 from eventsourcing.domain import AggregateCreated, AggregateEvent, BaseAggregate
@@ -51,6 +51,10 @@ class Record(BaseAggregate[UUID]):
 
     class Created(Event, AggregateCreated):
         """The first event of a record; subclass it under the name that the domain uses."""
+
+    def new_events(self) -> list[Event]:
+        """Take the events that were decided and not yet saved."""
+        return cast("list[Record.Event]", self.collect_events())
 
 
 @cache

@@ -74,8 +74,8 @@ class Repository:
             AlreadyAnswered: the key was answered before.
             Unavailable: the vault or the store does not answer.
         """
-        events = [event for record in records for event in record.collect_events()]
-        prepared = await self.mapper.prepare(events, context)  # type: ignore[arg-type] # all are Record.Event
+        events = [event for record in records for event in record.new_events()]
+        prepared = await self.mapper.prepare(events, context)
         return await self.store.append(Append(prepared, claims, answer))
 
     async def change(

@@ -1,0 +1,154 @@
+"""Databases, roles, tables, keys and settings of an installation: made where absent, never changed.
+
+`throughline up` does this on one machine with embedded servers. Elsewhere `throughline provision`
+does it once with an administrator's address; the services then run without any such right.
+"""
+
+import json
+import os
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import asyncpg
+import msgspec
+
+from services.topology import SERVICES, VAULT_DATABASE, Service, owner_of
+from shared.eventstore.schema import apply_sql, make_store, make_vault
+from shared.projecting.archive import make_archive
+from shared.projecting.follower import make_followers
+from shared.vault.keyring import cut_keyrings
+from shared.web.settings import NatsSettings, Settings
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """The passwords of an installation on one machine, kept in one file that its owner can read."""
+
+    database: dict[str, str]
+    nats: dict[str, str]
+
+
+def secrets_in(folder: Path) -> Secrets:
+    """The passwords kept in a folder, made where absent."""
+    path = folder / "secrets.json"
+    stored: dict[str, dict[str, str]] = {"database": {}, "nats": {}}
+    if path.exists():
+        stored = json.loads(path.read_text())
+    for kept in stored.values():
+        for service in SERVICES:
+            kept.setdefault(service, secrets.token_urlsafe(24).replace("-", "x"))
+    _write_private(path, json.dumps(stored))
+    return Secrets(stored["database"], stored["nats"])
+
+
+def with_database(url: str, database: str, user: str = "", password: str = "") -> str:
+    """A PostgreSQL address with another database, and another user where one is given."""
+    parts = urlsplit(url)
+    netloc = parts.netloc
+    if user:
+        netloc = f"{quote(user)}:{quote(password)}@{netloc.rpartition('@')[2]}"
+    return urlunsplit((parts.scheme, netloc, f"/{database}", parts.query, ""))
+
+
+async def make_databases(admin_url: str, passwords: dict[str, str]) -> None:
+    """Make every role, database and table, with the least rights that serve."""
+    admin = await asyncpg.connect(admin_url)
+    try:
+        for name, service in SERVICES.items():
+            await _make_role(admin, name, passwords[name])
+            await _make_database(admin, service.database, (name,))
+        await _make_database(admin, VAULT_DATABASE, tuple(SERVICES))
+    finally:
+        await admin.close()
+    for service in SERVICES.values():
+        await _make_tables(with_database(admin_url, service.database), service)
+    vault = await asyncpg.connect(with_database(admin_url, VAULT_DATABASE))
+    try:
+        await make_vault(
+            vault, {name: service.reads | service.writes for name, service in SERVICES.items()}
+        )
+    finally:
+        await vault.close()
+
+
+async def _make_role(admin: Any, name: str, password: str) -> None:
+    known = await admin.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", name)
+    verb = "ALTER" if known else "CREATE"
+    # A statement that makes a role takes no parameters; the password is ours and has no quotes.
+    await admin.execute(f"{verb} ROLE \"{name}\" LOGIN PASSWORD '{password}'")
+
+
+async def _make_database(admin: Any, database: str, users: Sequence[str]) -> None:
+    known = await admin.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", database)
+    if not known:
+        await admin.execute(f'CREATE DATABASE "{database}"')
+    await admin.execute(f'REVOKE ALL ON DATABASE "{database}" FROM PUBLIC')
+    for user in users:
+        await admin.execute(f'GRANT CONNECT ON DATABASE "{database}" TO "{user}"')
+
+
+async def _make_tables(url: str, service: Service) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        for store in service.stores:
+            await make_store(connection, store, service.name)
+        if service.follows:
+            await make_followers(connection, service.name)
+        if service.keeps_views:
+            await apply_sql(connection, "extensions-1", "CREATE EXTENSION IF NOT EXISTS pg_trgm")
+            await make_archive(connection, service.name)
+            # Versions of the views are schemas that the service makes and drops itself.
+            await connection.execute(
+                f'GRANT CREATE ON DATABASE "{service.database}" TO "{service.name}"'
+            )
+    finally:
+        await connection.close()
+
+
+def write_settings(
+    folder: Path,
+    *,
+    admin_url: str,
+    nats_url: str,
+    kept: Secrets,
+    ports: dict[str, int],
+    token_keys: Path,
+    own_token_keys: dict[str, Path],
+) -> dict[str, Path]:
+    """Write each service's settings file, and cut its keyring where it has none."""
+    keyrings = cut_keyrings(
+        folder / "keys",
+        {name: service.reads for name, service in SERVICES.items()},
+        writes={name: service.writes for name, service in SERVICES.items()},
+    )
+    paths = {}
+    for name, service in SERVICES.items():
+        settings = Settings(
+            service=name,
+            host="127.0.0.1",
+            port=ports[name],
+            database_url=with_database(admin_url, service.database, name, kept.database[name]),
+            vault_url=with_database(admin_url, VAULT_DATABASE, name, kept.database[name]),
+            nats=NatsSettings(url=nats_url, user=name, password=kept.nats[name]),
+            keyring=str(keyrings[name]),
+            token_keys=str(token_keys),
+            own_token_key=str(own_token_keys[name]),
+            feeds={
+                store: f"http://127.0.0.1:{ports[owner_of(store)]}/feed"
+                for store in service.follows
+            },
+        )
+        paths[name] = folder / "settings" / f"{name}.json"
+        paths[name].parent.mkdir(exist_ok=True, mode=0o700)
+        _write_private(paths[name], msgspec.json.format(msgspec.json.encode(settings)).decode())
+    return paths
+
+
+def _write_private(path: Path, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)

@@ -1,0 +1,94 @@
+"""Which services there are, and what each may read, open and publish: plain data.
+
+Whoever deploys Throughline reads here what to grant.
+"""
+
+from dataclasses import dataclass
+
+from shared.contracts.sealed import FieldClass
+
+IDENTITY, WHEREABOUTS = FieldClass.IDENTITY, FieldClass.WHEREABOUTS
+CONTACT, NARRATIVE = FieldClass.CONTACT, FieldClass.NARRATIVE
+EVERY_CLASS = frozenset(FieldClass)
+
+
+@dataclass(frozen=True)
+class Service:
+    """One service.
+
+    Attributes:
+        stores: its event stores, each a schema in its database and a stream on the bus.
+        follows: the stores of others that it reads from the bus.
+        opens: for each store, the classes of sealed fields that it may open.
+        keeps_views: it has an archive and views.
+        port: where it listens unless told otherwise.
+    """
+
+    name: str
+    stores: tuple[str, ...]
+    follows: tuple[str, ...]
+    opens: dict[str, frozenset[FieldClass]]
+    keeps_views: bool
+    port: int
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The vault scopes released to it."""
+        return frozenset(
+            f"{store}.{field_class.name.lower()}"
+            for store, classes in self.opens.items()
+            for field_class in classes
+        )
+
+    @property
+    def writes(self) -> frozenset[str]:
+        """The vault scopes under which it seals."""
+        return frozenset(
+            f"{store}.{field_class.name.lower()}"
+            for store in self.stores
+            for field_class in FieldClass
+        )
+
+    @property
+    def database(self) -> str:
+        """The name of its database."""
+        return f"throughline_{self.name}"
+
+
+SERVICES = {
+    service.name: service
+    for service in (
+        Service(
+            name="missing",
+            stores=("missing", "missing_disclosures"),
+            follows=(),
+            opens={"missing": EVERY_CLASS},
+            keeps_views=False,
+            port=8101,
+        ),
+        Service(
+            name="intake",
+            stores=("intake", "intake_disclosures"),
+            follows=("missing",),
+            # It compares identifiers and needs nothing else of a report.
+            opens={"missing": frozenset({IDENTITY})},
+            keeps_views=False,
+            port=8102,
+        ),
+        Service(
+            name="mash",
+            stores=("mash_disclosures",),
+            follows=("missing", "intake"),
+            opens={"missing": EVERY_CLASS},
+            keeps_views=True,
+            port=8103,
+        ),
+    )
+}
+
+VAULT_DATABASE = "throughline_vault"
+
+
+def owner_of(store: str) -> str:
+    """The service that a store belongs to."""
+    return next(service.name for service in SERVICES.values() if store in service.stores)
