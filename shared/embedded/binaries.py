@@ -1,5 +1,6 @@
 """Where the servers' programs are: the wheels this project installs, else the PATH."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -57,7 +58,7 @@ def find_nats() -> Path:
 
 
 def postgres_version(folder: Path, account: Account | None) -> int | None:
-    """The major version of the programs in a folder; None if `account` may not run them."""
+    """The major version of the programs in a folder; None if `account` cannot run them."""
     try:
         told = subprocess.run(  # noqa: S603 - a program that find_postgres found, and no shell
             [folder / "postgres", "--version"],
@@ -70,7 +71,7 @@ def postgres_version(folder: Path, account: Account | None) -> int | None:
             check=False,
             timeout=30,
         )
-    except PermissionError:
+    except (OSError, subprocess.SubprocessError):
         return None
     found = re.search(r"\) (\d+)", told.stdout)
     return int(found[1]) if told.returncode == 0 and found else None
@@ -115,9 +116,14 @@ def new_copy_folder() -> Path:
 
 
 def remove_copy(target: Path) -> None:
-    """Removes what copy_postgres made; whatever else the path may be by now, it is left alone."""
-    if target.name.startswith(COPY_PREFIX) and not target.is_symlink() and target.is_dir():
-        shutil.rmtree(target, ignore_errors=True)
+    """Removes what copy_postgres made; whatever else the path may be by now is left alone."""
+    try:
+        found = target.lstat()
+    except OSError:
+        return
+    # Where the temporary folder has been emptied since, the name may have gone to somebody else.
+    if target.name.startswith(COPY_PREFIX) and found.st_uid == os.geteuid():
+        shutil.rmtree(target, ignore_errors=True)  # which refuses a symbolic link
 
 
 def _postgres_folders() -> list[Path]:

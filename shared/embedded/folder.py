@@ -30,6 +30,11 @@ class Folder:
         """Where the server writes."""
         return self.path / "log"
 
+    @property
+    def held(self) -> bool:
+        """Whether the lock is ours."""
+        return self._lock is not None
+
     def open(self) -> None:
         """Makes the folder if need be and takes the lock. Does nothing if it is held already.
 
@@ -85,12 +90,21 @@ class Folder:
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
-            half.replace(self.path / name)
+            self.put(half, name)
         except OSError as error:
             raise EmbeddedError(
                 f"{self.path / name} cannot be written ({error.strerror}): make room or make the"
                 " data folder writable."
             ) from error
+
+    def put(self, made: Path, name: str) -> None:
+        """Gives what was made in this folder its name, to last through a power cut."""
+        made.rename(self.path / name)
+        folder = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
     def remove(self, name: str) -> None:
         """Removes a file, if it is there."""

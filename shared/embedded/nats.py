@@ -21,6 +21,7 @@ from shared.embedded.folder import LOOPBACK, Folder
 from shared.embedded.process import Server
 
 LARGEST_MESSAGE = 4 * 1024 * 1024
+MEMORY = 256 * 1024 * 1024  # for streams that are not to be kept
 START_PATIENCE = 60.0
 ATTEMPTS = 20
 # Names stand in subjects, and both in addresses: no character may mean something there.
@@ -68,7 +69,6 @@ class Nats:
         self._users = {user.name: user for user in users}
         _check(users)
         self._folder = Folder(folder / "nats")
-        self._store = self._folder.path / "jetstream"
         self._pid_file = self._folder.path / "pid"
         self._server = Server(self._folder, signal.SIGTERM)
         self._wanted_port = port
@@ -138,17 +138,17 @@ class Nats:
 
     def stop(self) -> None:
         """Ends it in good order and leaves nothing running. Stopping twice is no mistake."""
-        if self._given:
-            return
-        self._server.stop()
-        self._folder.close()
+        if self._folder.held:
+            self._server.stop()
+            self._folder.close()
 
     def kill(self) -> None:
         """Ends it as a power cut would: for tests of what survives that."""
         if self._given:
             raise EmbeddedError("the nats-server that NATS_URL names is not ours to kill.")
-        self._server.kill()
-        self._folder.close()
+        if self._folder.held:
+            self._server.kill()
+            self._folder.close()
 
     def wipe(self) -> None:
         """Deletes every stream: for tests that lose the bus.
@@ -158,8 +158,13 @@ class Nats:
         """
         if self.running:
             raise EmbeddedError("stop nats-server before its streams are deleted.")
-        if self._store.exists():
-            shutil.rmtree(self._store)
+        self._folder.open()
+        try:
+            store = self._folder.path / "jetstream"
+            if store.exists():
+                shutil.rmtree(store)
+        finally:
+            self._folder.close()
 
     def _start(self, program: Path) -> None:
         config = self._folder.path / "nats.conf"
@@ -219,10 +224,12 @@ class Nats:
                 "pid_file": str(self._pid_file),
                 "max_payload": LARGEST_MESSAGE,
                 "logtime_utc": True,
-                "jetstream": {"store_dir": str(self._store), "max_memory_store": 256 * 1024 * 1024},
+                # The server keeps its files in `jetstream` below this.
+                "jetstream": {"store_dir": str(self._folder.path), "max_memory_store": MEMORY},
                 "accounts": {"THROUGHLINE": {"jetstream": "enabled", "users": users}},
             },
             indent=1,
+            ensure_ascii=False,  # it does not know JSON's \\u
         )
 
 

@@ -51,7 +51,7 @@ def born(pid: int) -> str | None:
             return None
         return None if fields[0] in "ZX" else fields[19]
     told = _ps("-o", "stat=,lstart=", "-p", str(pid)).strip()
-    return None if not told or told.startswith("Z") else " ".join(told.split()[1:])
+    return None if not told or told.startswith("Z") else "-".join(told.split()[1:])
 
 
 def children(pid: int) -> list[int]:
@@ -110,7 +110,7 @@ class Server:
         # Nothing of our own environment goes along: it may hold keys.
         environment = {"PATH": os.defpath, "TZ": "UTC", "LC_MESSAGES": "C"}
         try:
-            with self.folder.log.open("ab") as log:
+            with open(self.folder.log, "ab", opener=_private) as log:
                 self._log_start = log.tell()
                 self._process = subprocess.Popen(  # noqa: S603 - our own command, and no shell
                     command,
@@ -202,11 +202,11 @@ class Server:
         named = _first_number(pid_file)
         if named is None or born(named) is None:
             return  # the server itself sees that it is stale
-        works_in = _working_folder(named)
-        if works_in == pid_file.parent:
+        ours = _works_in(named, pid_file.parent)
+        if ours:
             self._pid, self._born = named, born(named)
             self.stop()
-        elif works_in is not None or (recorded and recorded[0] == str(named)):
+        elif ours is False or (recorded and recorded[0] == str(named)):
             # The pid belongs to another program by now, which the server could not tell.
             pid_file.unlink(missing_ok=True)
 
@@ -228,7 +228,8 @@ class Server:
     def _forget(self) -> None:
         """Lets go of a process that has ended, and of its guard."""
         if self._guard is not None:
-            with contextlib.suppress(OSError):
+            # A guard that somebody killed is no longer there to be told.
+            with contextlib.suppress(OSError, subprocess.TimeoutExpired):
                 self._guard.communicate(b"leave\n", timeout=KILL_PATIENCE)
             self._guard = None
         if self._process is not None:
@@ -240,6 +241,10 @@ class Server:
         log = self.folder.log
         if log.exists() and log.stat().st_size > LONGEST_LOG:
             log.replace(log.with_name("log.1"))
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _boot() -> str:
@@ -258,10 +263,10 @@ def _first_number(path: Path) -> int | None:
     return int(line) if line.isdigit() else None
 
 
-def _working_folder(pid: int) -> Path | None:
-    """Where a process works; None where that cannot be told."""
+def _works_in(pid: int, folder: Path) -> bool | None:
+    """Whether a process works in a folder, as our servers do in theirs; None if nobody can tell."""
     try:
-        return Path(f"/proc/{pid}/cwd").readlink()
+        return Path(f"/proc/{pid}/cwd").samefile(folder)
     except OSError:
         return None
 
