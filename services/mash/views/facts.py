@@ -20,6 +20,8 @@ from shared.contracts.mentions import (
 from shared.contracts.sealed import Sealed, State
 from shared.projecting.facts import Event, Fact, LinkChange
 
+NOTHING = msgspec.Raw(b"null")
+
 FactKind = Literal["named", "beside", "report", "return", "agency"]
 
 
@@ -29,11 +31,16 @@ class Details(Struct, frozen=True, kw_only=True, omit_defaults=True):
     Attributes:
         state: `opened`, `erased` or `withheld` (this service has no grant); `absent` where the
             report gave nothing.
-        content: the opened content, as the agency gave it.
+        content: the opened content as JSON, as the agency gave it; `null` where there is none.
     """
 
     state: State | Literal["absent"]
-    content: msgspec.Raw | None = None
+    content: msgspec.Raw = NOTHING
+
+    @property
+    def opened(self) -> msgspec.Raw | None:
+        """The content, or None where there is none to show."""
+        return self.content if self.state == "opened" else None
 
 
 class Named(Struct, frozen=True, kw_only=True):

@@ -24,9 +24,10 @@ def terms_of(fact: Fact) -> list[Term]:
     if fact.kind != "named":
         return []
     named = msgspec.json.decode(fact.value, type=Named)
-    if named.kind != "person" or named.details.content is None:
+    content = named.details.opened
+    if named.kind != "person" or content is None:
         return []
-    identity = msgspec.json.decode(named.details.content, type=PersonIdentity)
+    identity = msgspec.json.decode(content, type=PersonIdentity)
     terms = {Term(fact.mention_id, "name", spoken(name.full)) for name in identity.names}
     if identity.date_of_birth is not None:
         terms.add(Term(fact.mention_id, "born", identity.date_of_birth))

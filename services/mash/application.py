@@ -1,0 +1,208 @@
+"""What mash can be asked: one method a question. Each records its disclosure first."""
+
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from services.mash.store import SEARCH_LIMIT, ViewStore
+from services.mash.views.child import ChildView, MissingNow, child_view
+from services.mash.views.facts import AgencyFact
+from services.mash.views.terms import spoken
+from shared.access.actor import Actor
+from shared.access.disclosure import Decided, Disclosures, Showing
+from shared.contracts.mentions import PersonIdentity, PersonName
+from shared.contracts.refusals import NotFound
+from shared.projecting.facts import Fact
+
+
+class Asker(Protocol):
+    """Who asks, as the web edge knows them."""
+
+    @property
+    def actor(self) -> Actor:
+        """The person or system."""
+
+    @property
+    def correlation_id(self) -> UUID:
+        """Of this request."""
+
+    @property
+    def decided(self) -> Decided:
+        """The policy's decision that let them ask."""
+
+
+class ChildAnswer(Struct, frozen=True, kw_only=True):
+    """A child's view as one caller may see it.
+
+    Attributes:
+        asked_for: the id in the question: a subject's, or a mention's that is linked to it.
+        as_of: the position in each store up to which this view knows everything.
+        withheld: how many facts this caller may not see.
+        agencies: names of the agencies by their codes.
+    """
+
+    asked_for: UUID
+    view: ChildView
+    as_of: dict[str, int]
+    withheld: int
+    agencies: dict[str, str]
+
+
+class Candidate(Struct, frozen=True, kw_only=True):
+    """A child found by a search: enough to tell whether it is she or he, and no more."""
+
+    subject_id: UUID
+    provisional: bool
+    names: tuple[str, ...]
+    dates_of_birth: tuple[str, ...]
+    missing_now: tuple[MissingNow, ...]
+    agencies: tuple[str, ...]
+
+
+class SearchAnswer(Struct, frozen=True, kw_only=True):
+    """What a search found.
+
+    Attributes:
+        more: there were more than are shown: say more about whom you look for.
+    """
+
+    candidates: tuple[Candidate, ...]
+    more: bool
+    as_of: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Answered:
+    """An answer's bytes; its disclosure is durable."""
+
+    body: bytes
+
+
+class MashApplication:
+    """The read side."""
+
+    def __init__(self, views: ViewStore, disclosures: Disclosures) -> None:
+        self._views = views
+        self._disclosures = disclosures
+
+    async def child(self, *, asked_for: UUID, asker: Asker) -> Answered:
+        """A child's consolidated view.
+
+        Raises:
+            NotFound: nobody speaks of a child under this id that the caller may know of.
+            Unavailable: it cannot be read, or not be recorded that it is shown.
+        """
+        row = await self._views.row("child", asked_for)
+        view: ChildView | None = None
+        withheld, vector = 0, {}
+        if row is not None and not row.restricted:
+            view, vector = msgspec.json.decode(row.body, type=ChildView), row.vector
+        elif row is not None:
+            facts, vector = await self._views.facts(row.subject_id)
+            allowed = [fact for fact in facts if may_see(fact, asker.actor)]
+            withheld = len(facts) - len(allowed)
+            view = child_view(row.subject_id, allowed)
+        if view is None:
+            await self._record(asker, Showing(action="view-child", outcome="nothing-found"))
+            raise NotFound("there is no such child, or none that you may know of")
+        answer = ChildAnswer(
+            asked_for=asked_for,
+            view=view,
+            as_of=vector,
+            withheld=withheld,
+            agencies=await self._agency_names(),
+        )
+        body = msgspec.json.encode(answer)
+        await self._record(
+            asker,
+            Showing(
+                action="view-child",
+                outcome="shown",
+                answer=body,
+                subjects=(view.subject_id,),
+                mentions=view.mentions,
+                vector=vector,
+                withheld=withheld,
+            ),
+        )
+        return Answered(body)
+
+    async def search(self, *, name: str | None, born: str | None, asker: Asker) -> Answered:
+        """Children who may be the one looked for, closest spelling first.
+
+        Raises:
+            Unavailable: it cannot be read, or not be recorded that it is shown.
+        """
+        names = [spoken(name)] if name else []
+        found, vector = await self._views.search(names, born)
+        candidates, mentions = [], []
+        for hit in found[:SEARCH_LIMIT]:
+            facts, _ = await self._views.facts(hit.subject_id)
+            view = child_view(
+                hit.subject_id, [fact for fact in facts if may_see(fact, asker.actor)]
+            )
+            if view is not None:
+                candidates.append(_candidate(view))
+                mentions.extend(view.mentions)
+        answer = SearchAnswer(
+            candidates=tuple(candidates), more=len(found) > SEARCH_LIMIT, as_of=vector
+        )
+        body = msgspec.json.encode(answer)
+        await self._record(
+            asker,
+            Showing(
+                action="search",
+                outcome="shown" if candidates else "nothing-found",
+                answer=body,
+                subjects=[candidate.subject_id for candidate in candidates],
+                mentions=mentions,
+                vector=vector,
+                criteria=PersonIdentity(
+                    names=(PersonName(full=name),) if name else (), date_of_birth=born
+                ),
+            ),
+        )
+        return Answered(body)
+
+    async def _record(self, asker: Asker, showing: Showing) -> None:
+        await self._disclosures.record(
+            showing,
+            actor=asker.actor,
+            correlation_id=asker.correlation_id,
+            decided=asker.decided,
+        )
+
+    async def _agency_names(self) -> dict[str, str]:
+        rows = [
+            msgspec.json.decode(row, type=AgencyFact) for row in await self._views.agency_rows()
+        ]
+        return {agency.code: agency.name for agency in rows}
+
+
+def may_see(fact: Fact, actor: Actor) -> bool:
+    """Whether a fact's handling lets this actor see it; a code that is not known is closed."""
+    return fact.handling == "P" or fact.agency == actor.agency
+
+
+def _candidate(view: ChildView) -> Candidate:
+    names: dict[str, None] = {}
+    born: dict[str, None] = {}
+    agencies: dict[str, None] = {}
+    for statement in view.statements:
+        agencies[statement.said.agency] = None
+        if (content := statement.identity.opened) is not None:
+            identity = msgspec.json.decode(content, type=PersonIdentity)
+            names.update((name.full, None) for name in identity.names)
+            if identity.date_of_birth is not None:
+                born[identity.date_of_birth] = None
+    return Candidate(
+        subject_id=view.subject_id,
+        provisional=view.provisional,
+        names=tuple(names),
+        dates_of_birth=tuple(born),
+        missing_now=view.missing_now,
+        agencies=tuple(agencies),
+    )

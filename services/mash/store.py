@@ -1,0 +1,169 @@
+"""Reading the views: the version being shown, in one snapshot with the positions it stands at."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from services.mash.views import FOLDS
+from shared.contracts.refusals import Unavailable
+from shared.projecting import archive
+from shared.projecting.facts import Fact
+from shared.projecting.tables import Tables
+from shared.vault.keys import DOWN
+
+SEARCH_LIMIT = 20
+"""More than this many children means: say more about whom you look for."""
+
+CLOSE_ENOUGH = 0.4
+"""Trigram similarity from which a spelling is worth a look; `Macready` and `McCready` are 0.43."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a view, and what it stands on.
+
+    Attributes:
+        restricted: some of its facts may not be shown to everybody: fold it anew from those that
+            may.
+        vector: the position in each store up to which the views knew everything.
+    """
+
+    subject_id: UUID
+    body: bytes
+    restricted: bool
+    vector: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A child that a search found."""
+
+    subject_id: UUID
+    similarity: float
+
+
+class ViewStore:
+    """The views, read only."""
+
+    def __init__(self, pool: "asyncpg.Pool[Any]") -> None:
+        self._pool = pool
+
+    async def row(self, view: str, asked_for: UUID) -> Row | None:
+        """The row of a subject, or of the subject that a mention is linked to.
+
+        Raises:
+            Unavailable: the views do not answer.
+        """
+        try:
+            async with self._pool.acquire() as connection, _snapshot(connection):
+                schema = await _schema(connection)
+                found = await connection.fetchrow(
+                    f"SELECT subject_id, body, restricted FROM {schema}.row "
+                    "WHERE view = $1 AND subject_id = coalesce((SELECT subject_id "
+                    f"FROM {schema}.membership WHERE mention_id = $2 AND to_position IS NULL), $2)",
+                    view,
+                    asked_for,
+                )
+                if found is None:
+                    return None
+                return Row(found[0], found[1], found[2], await _vector(connection, schema))
+        except DOWN as reason:
+            raise Unavailable("the views do not answer") from reason
+
+    async def facts(self, subject_id: UUID) -> tuple[list[Fact], dict[str, int]]:
+        """All facts of a subject in their order, and the positions they stand at.
+
+        Raises:
+            Unavailable: the views do not answer.
+        """
+        try:
+            async with self._pool.acquire() as connection, _snapshot(connection):
+                schema = await _schema(connection)
+                rows = await Tables(schema, FOLDS).facts_of_subjects(connection, [subject_id])
+                facts = sorted((fact for _, fact in rows), key=lambda fact: fact.order)
+                return facts, await _vector(connection, schema)
+        except DOWN as reason:
+            raise Unavailable("the views do not answer") from reason
+
+    async def search(
+        self, names: list[str], born: str | None
+    ) -> tuple[list[Found], dict[str, int]]:
+        """Children whose names are spelt like one of these, closest first.
+
+        Args:
+            names: in their spoken form (`services.mash.views.terms.spoken`).
+            born: a day, month or year of birth that must agree as far as both are known.
+
+        Raises:
+            Unavailable: the views do not answer.
+        """
+        try:
+            async with self._pool.acquire() as connection, _snapshot(connection):
+                schema = await _schema(connection)
+                await connection.execute(f"SET LOCAL pg_trgm.similarity_threshold = {CLOSE_ENOUGH}")
+                rows = await connection.fetch(
+                    f"""
+                    WITH alike AS (
+                        SELECT t.mention_id, max(similarity(t.value, asked.name)) AS closeness
+                        FROM unnest($1::text[]) AS asked (name)
+                        JOIN {schema}.term t ON t.kind = 'name' AND t.value % asked.name
+                        GROUP BY t.mention_id
+                    ), born AS (
+                        SELECT mention_id FROM {schema}.term
+                        WHERE kind = 'born' AND (starts_with(value, $2) OR starts_with($2, value))
+                    ), hits AS (
+                        SELECT mention_id, closeness FROM alike
+                        WHERE $2::text IS NULL OR mention_id IN (SELECT mention_id FROM born)
+                        UNION ALL
+                        SELECT mention_id, 1 FROM born WHERE cardinality($1::text[]) = 0
+                    )
+                    SELECT coalesce(m.subject_id, h.mention_id) AS subject, max(h.closeness)
+                    FROM hits h LEFT JOIN {schema}.membership m
+                        ON m.mention_id = h.mention_id AND m.to_position IS NULL
+                    WHERE EXISTS (SELECT FROM {schema}.row r WHERE r.view = 'child'
+                        AND r.subject_id = coalesce(m.subject_id, h.mention_id))
+                    GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT $3
+                    """,
+                    names,
+                    born,
+                    SEARCH_LIMIT + 1,
+                )
+                vector = await _vector(connection, schema)
+                return [Found(row[0], row[1]) for row in rows], vector
+        except DOWN as reason:
+            raise Unavailable("the views do not answer") from reason
+
+    async def agency_rows(self) -> list[bytes]:
+        """Every agency's row.
+
+        Raises:
+            Unavailable: the views do not answer.
+        """
+        try:
+            async with self._pool.acquire() as connection:
+                schema = await _schema(connection)
+                rows = await connection.fetch(
+                    f"SELECT body FROM {schema}.row WHERE view = 'agency' ORDER BY subject_id"
+                )
+                return [row[0] for row in rows]
+        except DOWN as reason:
+            raise Unavailable("the views do not answer") from reason
+
+
+def _snapshot(connection: Any) -> Any:
+    """One view of the tables for several queries, so that positions and rows belong together."""
+    return connection.transaction(isolation="repeatable_read", readonly=True)
+
+
+async def _schema(connection: Any) -> str:
+    schema = await archive.showing(connection, FOLDS)
+    if schema is None:
+        raise Unavailable("the views are being made for the first time")
+    return schema
+
+
+async def _vector(connection: Any, schema: str) -> dict[str, int]:
+    rows = await connection.fetch(f"SELECT source, position FROM {schema}.progress ORDER BY source")
+    return {row[0]: row[1] for row in rows}

@@ -1,0 +1,162 @@
+"""A small world of events from two services, and projectors fed with it in any order."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from services.intake.domain import Link, Subject
+from services.mash.views import FOLDS
+from shared.contracts import intake, times
+from shared.eventstore.repository import Repository
+from shared.eventstore.schema import apply_sql, make_store
+from shared.eventstore.store import EventStore
+from shared.projecting.archive import make_archive
+from shared.projecting.opening import Opener
+from shared.projecting.projector import Projector
+from shared.projecting.rebuild import digest
+from tests.conftest import Database, Stores
+from tests.support.histories import BEGAN, Thing, context, report
+
+RULE = intake.Decider(kind="rule", name="test", version=1)
+Bodies = dict[str, list[tuple[int, bytes]]]
+
+
+@dataclass
+class World:
+    """What the services published, by store."""
+
+    bodies: Bodies
+    children: list[UUID]
+
+
+async def intake_repository(stores: Stores) -> Repository:
+    """The intake service's store beside the missing service's."""
+    await make_store(stores.database.admin, "intake", "intake")
+    pool = await stores.database.pool("intake")
+    return Repository(EventStore("intake", pool), await stores.vault_of("intake"))
+
+
+def linked(mention_id: UUID, subject: Subject) -> Link:
+    """A mention linked to a subject for the first time."""
+    data = intake.MentionLinked(
+        about=(mention_id,),
+        subject_id=subject.id,
+        subject_kind="person",
+        new_subject=True,
+        decided_by=RULE,
+    )
+    return Link.decide(mention_id, data, now=times.now())
+
+
+async def make_world(stores: Stores, *, children: int = 6, seed: int = 1) -> World:
+    """Children reported several times, some returned, some linked together, one pair parted again."""
+    chance = random.Random(seed)
+    links = await intake_repository(stores)
+    people = []
+    for number in range(children):
+        subject = Subject.register("person", now=times.now())
+        people.append(subject.id)
+        records: list[Subject | Link] = [subject]
+        for again in range(chance.randint(1, 3)):
+            began = BEGAN + timedelta(days=30 * again + number)
+            thing = Thing.report(report(f"Child {number}", began=began))
+            if chance.random() < 0.7:
+                thing.come_back(began + timedelta(hours=5))
+            await stores.repository.save(thing, context=context())
+            if chance.random() < 0.8:
+                records.append(linked(thing.child, subject))
+        await links.save(*records, context=context("throughline"))
+    bodies = {
+        "missing": [(event.position, event.body) for event in await stores.store.after(0)],
+        "intake": [(event.position, event.body) for event in await links.store.after(0)],
+    }
+    await links.store.close()
+    return World(bodies, people)
+
+
+class Feeder:
+    """Gives a projector the world's events in batches, in a chosen interleaving of the stores."""
+
+    def __init__(
+        self, bodies: Bodies, *, sizes: Sequence[int] = (1, 3, 2), pause: float = 0
+    ) -> None:
+        self._bodies = bodies
+        self._sizes = sizes
+        self._turns: dict[str, asyncio.Event] = {source: asyncio.Event() for source in bodies}
+        self.pause = pause
+
+    def let(self, source: str) -> None:
+        """Let the events of a source come."""
+        self._turns[source].set()
+
+    async def batches(self, source: str, after: int) -> AsyncIterator[list[tuple[int, bytes]]]:
+        await self._turns[source].wait()
+        rest = [item for item in self._bodies[source] if item[0] > after]
+        turn = 0
+        while rest:
+            size = self._sizes[turn % len(self._sizes)]
+            turn += 1
+            yield rest[:size]
+            rest = rest[size:]
+            await asyncio.sleep(self.pause)
+        await asyncio.Event().wait()
+
+
+@dataclass
+class Views:
+    """A database of views."""
+
+    database: Database
+    pool: "asyncpg.Pool[Any]"
+    opener: Opener
+
+    async def digest(self) -> str:
+        async with self.pool.acquire() as connection:
+            schema = await connection.fetchval("SELECT schema_name FROM archive.showing")
+            return await digest(connection, schema)
+
+    async def rows(self, view: str = "child") -> dict[UUID, bytes]:
+        schema = await self.pool.fetchval("SELECT schema_name FROM archive.showing")
+        rows = await self.pool.fetch(
+            f"SELECT subject_id, body FROM {schema}.row WHERE view = $1", view
+        )
+        return {row[0]: row[1] for row in rows}
+
+
+async def make_views(database: Database, vault_of: Stores) -> Views:
+    """An empty database of views, opened as mash."""
+    await apply_sql(database.admin, "extensions-1", "CREATE EXTENSION IF NOT EXISTS pg_trgm")
+    await make_archive(database.admin, "mash")
+    await database.admin.execute(f'GRANT CREATE ON DATABASE "{database.name}" TO mash')
+    pool = await database.pool("mash")
+    return Views(database, pool, Opener(await vault_of.vault_of("mash")))
+
+
+async def project(
+    views: Views,
+    bodies: Bodies,
+    order: Sequence[str],
+    *,
+    allow_parked: bool = False,
+    **options: Any,
+) -> Projector:
+    """Project everything, letting the sources come in the given order."""
+    feeder = Feeder(bodies, **options)
+    projector = Projector(views.pool, FOLDS, views.opener, feeder.batches)
+    running = asyncio.create_task(projector.run())
+    try:
+        for source in order:
+            feeder.let(source)
+            await asyncio.wait_for(projector.reached(source, len(bodies[source])), 30)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    if not allow_parked:
+        assert not await views.pool.fetch("SELECT * FROM archive.parked")
+    return projector
