@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.embedded import Nats, Postgres
+from shared.embedded import Nats, Postgres, process
 from shared.embedded.process import GUARD, born, children
 from tests.embedded.support import USERS, ask, script, wait_gone
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.integration
 OWNER = """
 import sys, threading, time
 from pathlib import Path
-from shared.embedded import Nats, Postgres
+from shared.embedded import Nats, Postgres, process
 from tests.embedded.support import USERS
 folder = Path(sys.argv[1])
 postgres, nats = Postgres(folder), Nats(folder, USERS)
@@ -95,10 +95,23 @@ def test_an_owner_killed_during_initdb_leaves_a_folder_that_starts(tmp_path: Pat
     assert not [p for p in own.glob("cluster.unfinished-*") if any(p.iterdir())]
 
 
+def test_a_server_that_does_not_answer_is_ended_by_force(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "STOP_PATIENCE", 0.1)
+    for server in (Postgres(tmp_path), Nats(tmp_path, USERS)):
+        server.start()
+        assert server.pid is not None
+        family = [server.pid, *children(server.pid), *children(os.getpid())]
+        os.kill(server.pid, signal.SIGSTOP)
+        server.stop()
+        wait_gone(*family, seconds=0)
+
+
 def test_a_guard_leaves_alone_whoever_has_the_pid_by_now(tmp_path: Path) -> None:
     bystander = subprocess.Popen(["/bin/sleep", "30"])
     try:
-        command = ["/bin/sh", "-c", GUARD, "guard", str(bystander.pid), "TERM", "1"]
+        command = ["/bin/sh", "-c", GUARD, "guard", str(bystander.pid), "1", "TERM"]
         subprocess.run(command, stdin=subprocess.DEVNULL, check=False, timeout=5)
         time.sleep(0.05)
         assert bystander.poll() is None

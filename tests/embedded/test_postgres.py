@@ -11,7 +11,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from shared.embedded import EmbeddedError, Postgres, cluster, find_postgres
+from shared.embedded import EmbeddedError, Postgres, cluster, find_postgres, process
 from shared.embedded.binaries import COPY_PREFIX, DEBIAN
 from shared.embedded.process import born, children
 from tests.embedded.support import ask, open_folder, wait_gone
@@ -88,7 +88,9 @@ def test_it_starts_again_when_only_the_postmaster_was_killed(postgres: Postgres)
     assert ask(postgres.url, "SELECT 1") == 1
 
 
-def test_the_log_holds_nothing_that_was_sent(postgres: Postgres, tmp_path: Path) -> None:
+def test_the_log_holds_nothing_that_was_sent(
+    postgres: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     canary = "Canary1987"
 
     async def fail() -> None:
@@ -115,6 +117,7 @@ def test_the_log_holds_nothing_that_was_sent(postgres: Postgres, tmp_path: Path)
         connection.terminate()
 
     asyncio.run(fail())
+    monkeypatch.setattr(process, "STOP_PATIENCE", 1)  # see Postgres on stopping after a crash
     postgres.stop()
     log = (tmp_path / "postgres" / "log").read_text()
     assert "was terminated by signal 9" in log

@@ -1,0 +1,115 @@
+"""The structural rules, as functions over source text: each guards against a real accident.
+
+A rule takes parsed sources and returns sentences, one a violation. `test_rules.py` runs each over
+the product and over a seeded violation, because a rule that was never seen failing is a wish.
+"""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+Sources = dict[str, ast.Module]
+
+LOG_METHODS = {"debug", "info", "warning", "error", "exception", "critical"}
+PERSON_WORDS = {
+    "name", "names", "full", "given", "family", "date_of_birth", "born", "address", "postcode",
+    "identity", "narrative", "circumstances", "content", "details", "phone", "registration",
+    "force_reference", "reference", "identifier", "identifiers", "body", "payload", "data", "text",
+}  # fmt: skip
+
+
+def product() -> Sources:
+    """Every module of the product, parsed."""
+    return {
+        str(path.relative_to(ROOT)): ast.parse(path.read_text())
+        for folder in ("services", "shared")
+        for path in sorted((ROOT / folder).rglob("*.py"))
+    }
+
+
+def applying_only_assigns(sources: Sources) -> Iterator[str]:
+    """Nothing refuses inside an `@event` body.
+
+    The accident: the body also runs when history is loaded, so a rule that is tightened later makes
+    records unloadable that were accepted before.
+    """
+    for file, function in _functions(sources):
+        if not any(_is_event(decorator) for decorator in function.decorator_list):
+            continue
+        for node in ast.walk(function):
+            if isinstance(node, ast.Raise | ast.Assert):
+                yield f"{file}:{node.lineno} {function.name} refuses while applying"
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and isinstance(node.func.value, ast.Name)
+                and node.func.value.id == "self"
+            ):
+                yield f"{file}:{node.lineno} {function.name} calls its own record while applying"
+
+
+def no_person_in_a_log(sources: Sources) -> Iterator[str]:
+    """A log call gets a fixed sentence and values whose names do not speak of a person.
+
+    The accident: `log.info(f"reported {child.name}")` puts a name where nobody can erase it.
+    """
+    for file, tree in sources.items():
+        for node in ast.walk(tree):
+            if not (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr in LOG_METHODS
+                and "log" in ast.unparse(node.func.value).lower()
+            ):
+                continue
+            if node.args and not (
+                isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str)
+            ):
+                yield f"{file}:{node.lineno} logs a sentence that is not fixed"
+            for keyword in node.keywords:
+                if keyword.arg is None or keyword.arg in PERSON_WORDS:
+                    yield f"{file}:{node.lineno} logs {keyword.arg or 'unnamed values'}"
+
+
+def errors_are_not_repeated(sources: Sources) -> Iterator[str]:
+    """No `str(reason)` of a caught exception reaches an answer outside the one table of problems.
+
+    The accident: a database's message repeats the value that broke a constraint.
+    """
+    for file, tree in sources.items():
+        if not file.startswith(("services/", "shared/web/")) or file == "shared/web/problems.py":
+            continue
+        if file.startswith("services/cli/"):
+            continue
+        for handler in (node for node in ast.walk(tree) if isinstance(node, ast.ExceptHandler)):
+            for node in ast.walk(handler):
+                if (
+                    handler.name
+                    and isinstance(node, ast.Call)
+                    and isinstance(node.func, ast.Name)
+                    and node.func.id in {"str", "repr"}
+                    and any(isinstance(a, ast.Name) and a.id == handler.name for a in node.args)
+                ):
+                    yield f"{file}:{node.lineno} repeats an exception's text"
+
+
+def no_catch_all_rooms(sources: Sources) -> Iterator[str]:
+    """No module named for nothing: whoever looks for a rule would not know where it lives."""
+    for file in sources:
+        if {"utils", "helpers", "common", "manager", "misc"} & set(
+            Path(file).with_suffix("").parts
+        ):
+            yield f"{file} is named for nothing in particular"
+
+
+def _functions(sources: Sources) -> Iterator[tuple[str, ast.FunctionDef]]:
+    for file, tree in sources.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef):
+                yield file, node
+
+
+def _is_event(decorator: ast.expr) -> bool:
+    called = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return ast.unparse(called).rpartition(".")[2] == "event"

@@ -1,0 +1,98 @@
+"""Every event type ever released still loads, and says what it said.
+
+`history/<type>.json` holds one stored event of each version. Files are added, never edited: an
+auditor's events of years ago are of these shapes. To release a new type or version, add its file.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from shared.contracts import EVENTS, envelope
+from shared.contracts.registry import EventData, Registry, UnknownType, encode
+from shared.contracts.sealed import content_types, sealed_in
+
+HISTORY = Path(__file__).parent / "history"
+FILES = sorted(HISTORY.glob("*.json"))
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_a_stored_event_of_every_released_version_loads(file: Path) -> None:
+    body = file.read_bytes().strip()
+
+    found = envelope.read(body)
+    data = EVENTS.decode(found.type, found.data)
+
+    assert found.type == file.stem
+    assert type(data) is EVENTS.named(found.type).data_type
+    for field in sealed_in(data):
+        assert field.content_code in content_types()
+
+
+@pytest.mark.parametrize("registered", EVENTS.all(), ids=lambda registered: registered.type)
+def test_every_type_has_a_history_file_for_each_version(registered: Any) -> None:
+    for version in range(1, registered.version + 1):
+        assert (HISTORY / f"{registered.name}.v{version}.json").exists()
+
+
+@pytest.mark.parametrize("registered", EVENTS.all(), ids=lambda registered: registered.type)
+def test_reading_and_writing_the_newest_version_changes_nothing(registered: Any) -> None:
+    body = (HISTORY / f"{registered.type}.json").read_bytes().strip()
+    found = envelope.read(body)
+
+    again = encode(EVENTS.decode(found.type, found.data))
+
+    assert json.loads(again) == json.loads(bytes(found.data))
+
+
+def test_an_event_of_newer_code_is_told_apart_from_a_broken_one() -> None:
+    with pytest.raises(UnknownType):
+        EVENTS.decode("missing.episode-reported.v99", b"{}")
+    with pytest.raises(UnknownType):
+        EVENTS.decode("missing.never-heard-of.v1", b"{}")
+    with pytest.raises(msgspec.ValidationError):
+        EVENTS.decode("missing.episode-reported.v1", b"{}")
+
+
+def test_an_old_version_becomes_the_newest_step_by_step() -> None:
+    registry = Registry()
+
+    @registry.event_type("missing.thing-happened.v3", aggregate="thing")
+    class ThingHappened(EventData, frozen=True, kw_only=True):
+        risk: str
+        scheme: str
+
+    @registry.upcaster("missing.thing-happened.v1")
+    def risk_was_not_asked(state: dict[str, Any]) -> dict[str, Any]:
+        return state | {"risk": "not-assessed"}
+
+    @registry.upcaster("missing.thing-happened.v2")
+    def there_was_one_scheme(state: dict[str, Any]) -> dict[str, Any]:
+        return state | {"scheme": "college-2013"}
+
+    assert registry.decode("missing.thing-happened.v1", b"{}") == ThingHappened(
+        risk="not-assessed", scheme="college-2013"
+    )
+    assert registry.decode("missing.thing-happened.v2", b'{"risk":"high"}') == ThingHappened(
+        risk="high", scheme="college-2013"
+    )
+    with pytest.raises(TypeError):
+        registry.event_type("missing.thing-happened.v4", aggregate="thing")(ThingHappened)
+    with pytest.raises(TypeError):
+        registry.event_type("Missing.Thing", aggregate="thing")(ThingHappened)
+
+
+def test_content_codes_are_permanent() -> None:
+    """A code is part of stored bytes: this table may grow and never change."""
+    assert {code: cls.__name__ for code, cls in content_types().items()} == {
+        1: "PersonIdentity",
+        2: "PlaceDetails",
+        3: "VehicleDetails",
+        4: "PhoneDetails",
+        5: "OrganisationDetails",
+        10: "ReportNarrative",
+        11: "ReturnNarrative",
+    }
