@@ -1,0 +1,166 @@
+"""What every benchmark shares: servers of its own, turns with its baseline, and the result."""
+
+import asyncio
+import contextlib
+import json
+import secrets
+import statistics
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import typer
+
+from services.cli.provision import with_database
+from shared.embedded import Postgres
+from shared.eventstore.repository import Repository
+from shared.eventstore.schema import make_store, make_vault
+from shared.eventstore.store import EventStore
+from shared.vault.keyring import Keyring, cut_keyrings
+from shared.vault.keys import Keys
+from shared.vault.sealing import Vault
+
+PASSWORD = "only-for-benchmarks"
+CLASSES = ("identity", "whereabouts", "contact", "narrative")
+
+
+@dataclass(frozen=True)
+class Result:
+    """One figure. `ratio` is how many times better than the baseline; both None for a bare one."""
+
+    id: str
+    what: str
+    value: float
+    unit: str
+    baseline: str | None
+    baseline_value: float | None
+    ratio: float | None
+    runs: int
+    spread: tuple[float, float]
+
+
+Turn = Callable[[], Awaitable[float]]
+
+
+async def in_turns(ours: Turn, theirs: Turn, runs: int) -> tuple[list[float], list[float]]:
+    """Measure the two in turn, A B A B ..., after one turn of each that does not count."""
+    await theirs()
+    await ours()
+    measured: tuple[list[float], list[float]] = ([], [])
+    for _ in range(runs):
+        measured[1].append(await theirs())
+        measured[0].append(await ours())
+    return measured
+
+
+def compared(
+    figure: str, what: str, unit: str, baseline: str, measured: tuple[list[float], list[float]],
+    *, less_is_better: bool = False,
+) -> Result:  # fmt: skip
+    """The medians and the ratio, with the spread of the ratios turn by turn."""
+    ours, theirs = measured
+    ratios = [b / a if less_is_better else a / b for a, b in zip(ours, theirs, strict=True)]
+    return Result(
+        figure,
+        what,
+        round(statistics.median(ours), 3),
+        unit,
+        baseline,
+        round(statistics.median(theirs), 3),
+        round(statistics.median(ratios), 2),
+        len(ours),
+        (round(min(ratios), 2), round(max(ratios), 2)),
+    )
+
+
+def bare(figure: str, what: str, unit: str, values: list[float]) -> Result:
+    """A figure without a baseline, with the spread of its values."""
+    return Result(
+        figure, what, round(statistics.median(values), 3), unit, None, None, None, len(values),
+        (round(min(values), 3), round(max(values), 3)),
+    )  # fmt: skip
+
+
+@contextlib.contextmanager
+def servers() -> Iterator[tuple[Postgres, Path]]:
+    """A PostgreSQL in a folder of its own, with the settings of production."""
+    with tempfile.TemporaryDirectory(prefix="throughline-bench-") as folder:
+        path = Path(folder)
+        with Postgres(path) as postgres:
+            yield postgres, path
+
+
+async def fresh_database(postgres: Postgres, roles: tuple[str, ...] = ("missing", "mash")) -> str:
+    """A new database, its administrator's address."""
+    name = f"bench_{secrets.token_hex(4)}"
+    admin = await asyncpg.connect(postgres.url)
+    for role in roles:
+        if not await admin.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", role):
+            await admin.execute(f"CREATE ROLE {role} LOGIN PASSWORD '{PASSWORD}'")
+    await admin.execute(f"CREATE DATABASE {name}")
+    await admin.close()
+    return with_database(postgres.url, name)
+
+
+@contextlib.asynccontextmanager
+async def missing_store(postgres: Postgres, folder: Path) -> AsyncIterator[Repository]:
+    """The missing service's store and its vault, each in a database of its own, as in production."""
+    events, vault_database = await fresh_database(postgres), await fresh_database(postgres)
+    releases = {"missing": frozenset(f"missing.{name}" for name in CLASSES)}
+    connection = await asyncpg.connect(events)
+    await make_store(connection, "missing", "missing")
+    await connection.close()
+    connection = await asyncpg.connect(vault_database)
+    await make_vault(connection, releases)
+    await connection.close()
+    keyrings = cut_keyrings(folder / secrets.token_hex(4), releases, writes=releases)
+    pools: list[asyncpg.Pool[Any]] = [
+        await asyncpg.create_pool(as_role(url, "missing"), min_size=2, max_size=4)
+        for url in (events, vault_database)
+    ]
+    vault = Vault(Keys(pools[1], Keyring.read(keyrings["missing"])))
+    repository = Repository(EventStore("missing", pools[0]), vault)
+    try:
+        yield repository
+    finally:
+        await repository.store.close()
+        await vault.keys.close()
+        for pool in pools:
+            await pool.close()
+
+
+def as_role(url: str, role: str) -> str:
+    """An administrator's address as a service's role."""
+    return with_database(url, url.rpartition("/")[2].partition("?")[0], role, PASSWORD)
+
+
+def run(measure: Callable[[int], Awaitable[list[Result]]], about: str) -> None:
+    """Run one benchmark file from the command line and print its figures."""
+
+    def command(runs: int = 5, *, as_json: bool = False) -> None:
+        results = asyncio.run(_measured(measure, runs))
+        for result in results:
+            print(json.dumps(asdict(result)) if as_json else line(result))
+
+    command.__doc__ = about
+    typer.run(command)
+
+
+async def _measured(
+    measure: Callable[[int], Awaitable[list[Result]]], runs: int
+) -> list[Result]:
+    return await measure(runs)
+
+
+def line(result: Result) -> str:
+    """A figure in one line for a person."""
+    head = f"{result.id:<18} {result.value:>12,.2f} {result.unit:<9}"
+    if result.ratio is None:
+        return f"{head} {'':>34} {result.spread[0]}-{result.spread[1]}  {result.what}"
+    return (
+        f"{head} {result.ratio:>7.2f}x (spread {result.spread[0]}-{result.spread[1]}) "
+        f"of {result.baseline_value:,.2f} {result.baseline}"
+    )
