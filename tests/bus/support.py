@@ -1,0 +1,125 @@
+"""A store, its stream, and both ends of the bus, on real servers."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from shared.bus import Connection, Message, Reader, Relay, connect
+from shared.contracts import envelope
+from shared.contracts.ids import new_event_id, new_record_id
+from shared.embedded import Nats
+from shared.eventstore.append import Append, Prepared
+from shared.eventstore.store import EventStore
+from tests.conftest import Database
+from tests.support.histories import BEGAN, context
+
+STORE = "missing"
+TYPES = ("missing.episode-reported.v1", "missing.child-returned.v1")
+
+
+def event(record: UUID | None = None, version: int = 1, *, fill: int = 300) -> Prepared:
+    """An event of some size. Its data says nothing: the bus does not look into it."""
+    who, said = record or new_record_id(), context()
+    event_id, kind = new_event_id(), TYPES[version > 1]
+    body = envelope.prepare(
+        event_id=event_id,
+        store=STORE,
+        event_type=kind,
+        record_id=who,
+        record_version=version,
+        occurred_at="2015-03-27T18:00:00.000000Z",
+        handling="P",
+        context=said,
+        data=b'{"fill":"%s"}' % (b"x" * fill),
+    )
+    return Prepared(event_id, who, version, kind, BEGAN, said.agency, said.correlation_id, body)
+
+
+async def append(store: EventStore, count: int, each: int = 50) -> None:
+    """Append so many events."""
+    while count > 0:
+        now = min(count, each)
+        await store.append(Append(tuple(event() for _ in range(now))))
+        count -= now
+
+
+async def until(done: Callable[[], bool | Awaitable[bool]], seconds: float = 10.0) -> None:
+    """Wait for something to become true."""
+    async with asyncio.timeout(seconds):
+        while True:
+            found = done()
+            if found if isinstance(found, bool) else await found:
+                return
+            await asyncio.sleep(0.01)
+
+
+@dataclass
+class Tail:
+    """A reader, and everything it handed out."""
+
+    reader: Reader
+    pause: float = 0.0
+    read: list[Message] = field(default_factory=list)
+    task: asyncio.Task[None] | None = None
+
+    async def run(self) -> None:
+        async for batch in self.reader.batches():
+            self.read += batch
+            if self.pause:
+                await asyncio.sleep(self.pause)
+
+    async def reaches(self, position: int, seconds: float = 15.0) -> None:
+        """Wait until it has read so far; what ended it is raised here."""
+
+        def there() -> bool:
+            if self.task is not None and self.task.done():
+                self.task.result()
+            return bool(self.read) and self.read[-1][0] >= position
+
+        await until(there, seconds)
+
+
+@dataclass
+class Bus:
+    """The whole of it, for one test."""
+
+    database: Database
+    nats: Nats
+    store: EventStore
+    tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    connections: list[Connection] = field(default_factory=list)
+
+    async def connection(self, user: str) -> Connection:
+        made = await connect(self.nats.url, user=user, password=user, name=f"test-{user}")
+        self.connections.append(made)
+        return made
+
+    async def relay(self, store: EventStore | None = None, *, hears: bool = True) -> Relay:
+        """A running relay."""
+        url = self.database.url("missing") if hears else None
+        relay = Relay(store or self.store, await self.connection("relay"), listen_url=url)
+        self.tasks.append(asyncio.create_task(relay.run(), name="relay"))
+        return relay
+
+    async def tail(self, after: int = 0, **options: object) -> Tail:
+        """A running reader."""
+        connection = await self.connection("reader")
+        tail = Tail(Reader(connection, STORE, after, **options))  # type: ignore[arg-type]
+        tail.task = asyncio.create_task(tail.run(), name="reader")
+        self.tasks.append(tail.task)
+        return tail
+
+    async def close(self) -> None:
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        for connection in self.connections:
+            await connection.close()
+        await self.store.close()
+
+
+async def stored(store: EventStore) -> list[Message]:
+    """Everything in the store, as a reader should see it."""
+    rows = await store.fetch(f"SELECT position, body FROM {store.name}.event ORDER BY position")
+    return [(row[0], row[1]) for row in rows]
