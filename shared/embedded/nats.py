@@ -70,7 +70,7 @@ class Nats:
         _check(users)
         self._folder = Folder(folder / "nats")
         self._pid_file = self._folder.path / "pid"
-        self._server = Server(self._folder, signal.SIGTERM)
+        self._server = Server(self._folder, (signal.SIGTERM,))
         self._wanted_port = port
         self._port: int | None = None
         self._name = f"throughline-{secrets.token_hex(8)}"

@@ -20,21 +20,30 @@ from shared.embedded.folder import LONGEST_LOG, Folder
 
 TICK = 0.005
 PAUSE = 0.25
-STOP_PATIENCE = 30.0  # PostgreSQL writes what it holds in memory first
+STOP_PATIENCE = 10.0  # a signal: PostgreSQL writes what it holds in memory first
 KILL_PATIENCE = 10.0
 HAS_PROC = Path("/proc/self/stat").exists()
 
-# $1 the server's pid, $2 the signal, $3 when the server was born. A pid alone could by then belong
-# to another program.
+# Its arguments: the server's pid, when that was born, and the signals to try, each for ten seconds.
+# A pid alone could by then belong to another program.
 GUARD = """
 read -r word
 [ "$word" = leave ] && exit 0
-if [ -d /proc/self ]; then
-  read -r stat < "/proc/$1/stat" || exit 0
-  set -- "$1" "$2" "$3" ${stat##*) }
-  [ "$3" = "${23}" ] || exit 0
-fi
-kill -s "$2" "$1"
+pid=$1 born=$2
+shift 2
+lives() {
+  [ -d /proc/self ] || { kill -0 "$pid"; return; }
+  read -r stat < "/proc/$pid/stat" || return 1
+  set -- ${stat##*) }
+  [ "$1" != Z ] && [ "${20}" = "$born" ]
+}
+for signal; do
+  lives || exit 0
+  kill -s "$signal" "$pid"
+  for second in 1 2 3 4 5 6 7 8 9 10; do
+    lives && sleep 1
+  done
+done
 """
 
 
@@ -74,12 +83,12 @@ class Server:
 
     Args:
         folder: its folder, which must be open (locked) whenever this is used.
-        stop_signal: the signal on which it ends in good order.
+        stop_signals: the signals on which it ends in good order, to be tried in turn.
     """
 
-    def __init__(self, folder: Folder, stop_signal: signal.Signals) -> None:
+    def __init__(self, folder: Folder, stop_signals: Sequence[signal.Signals]) -> None:
         self.folder = folder
-        self._stop_signal = stop_signal
+        self._stop_signals = stop_signals
         self._pid: int | None = None
         self._born: str | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -130,16 +139,9 @@ class Server:
         self._pid = self._process.pid
         self._born = born(self._pid) or "gone"
         self.folder.write("process", f"{self._pid} {self._born} {_boot()}\n")
+        names = [stop.name.removeprefix("SIG") for stop in self._stop_signals]
         self._guard = subprocess.Popen(  # noqa: S603 - a fixed script
-            [
-                "/bin/sh",
-                "-c",
-                GUARD,
-                "guard",
-                str(self._pid),
-                self._stop_signal.name[3:],
-                self._born,
-            ],
+            ["/bin/sh", "-c", GUARD, "guard", str(self._pid), self._born, *names, "KILL"],
             cwd="/",
             env=environment,
             stdin=subprocess.PIPE,
@@ -168,11 +170,12 @@ class Server:
 
     def stop(self) -> None:
         """Ends it in good order, by force if it takes too long. Nothing is left running."""
-        if self._pid is not None and self.running:
-            os.kill(self._pid, self._stop_signal)
-            if not self._gone({self._pid: self._born}, STOP_PATIENCE):
-                self.kill()
-        self._forget()
+        for stop in self._stop_signals:
+            if self._pid is not None and self.running:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(self._pid, stop)
+                self._gone({self._pid: self._born}, STOP_PATIENCE)
+        self.kill()
 
     def kill(self) -> None:
         """Ends it and its children by SIGKILL, as a power cut would."""

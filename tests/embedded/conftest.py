@@ -1,5 +1,6 @@
 """Servers of these tests run in folders of their own; whatever the machine offers is left alone."""
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,26 @@ from shared.embedded import Nats, Postgres
 from tests.embedded.support import USERS
 
 
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with a database cluster that has been run once."""
+    folder = tmp_path_factory.mktemp("made")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("DATABASE_URL", raising=False)
+        with Postgres(folder):
+            pass
+    # Every test is to find a port of its own.
+    (folder / "postgres" / "port").unlink()
+    return folder
+
+
+@pytest.fixture
+def data(made: Path, tmp_path: Path) -> Path:
+    """A copy of it, which spares a test the making."""
+    subprocess.run(["/bin/cp", "-a", made / "postgres", tmp_path], check=True)
+    return tmp_path
+
+
 @pytest.fixture(autouse=True)
 def no_given_servers(monkeypatch: pytest.MonkeyPatch) -> None:
     for variable in ("DATABASE_URL", "NATS_URL"):
@@ -16,9 +37,9 @@ def no_given_servers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def postgres(tmp_path: Path) -> Iterator[Postgres]:
-    """A PostgreSQL that runs from an empty folder."""
-    with Postgres(tmp_path) as server:
+def postgres(data: Path) -> Iterator[Postgres]:
+    """A PostgreSQL that runs from `data`."""
+    with Postgres(data) as server:
         yield server
 
 

@@ -28,29 +28,29 @@ def make(server: str, folder: Path, port: int | None = None) -> Postgres | Nats:
 
 
 @type_of_server
-def test_a_port_in_use_is_named(server: str, tmp_path: Path) -> None:
+def test_a_port_in_use_is_named(server: str, data: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
         with pytest.raises(EmbeddedError, match=f"port {port} on 127.0.0.1 is in use"):
-            make(server, tmp_path, port).start()
+            make(server, data, port).start()
 
 
 @pytest.mark.integration
 @type_of_server
-def test_a_free_port_may_be_wanted(server: str, tmp_path: Path) -> None:
+def test_a_free_port_may_be_wanted(server: str, data: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         port = other.getsockname()[1]
-    with make(server, tmp_path, port) as running:
+    with make(server, data, port) as running:
         assert f"127.0.0.1:{port}" in running.url
 
 
 @pytest.mark.integration
 @type_of_server
-def test_if_the_last_port_is_taken_another_is_found(server: str, tmp_path: Path) -> None:
-    running = make(server, tmp_path)
+def test_if_the_last_port_is_taken_another_is_found(server: str, data: Path) -> None:
+    running = make(server, data)
     running.start()
     last = int(running.url.rpartition(":")[2].partition("/")[0])
     assert last in PORTS
@@ -69,16 +69,16 @@ def test_if_the_last_port_is_taken_another_is_found(server: str, tmp_path: Path)
 @pytest.mark.integration
 @type_of_server
 def test_a_port_lost_at_the_last_moment_is_replaced(
-    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: str, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         taken = other.getsockname()[1]
-        free = Folder(tmp_path / "x").port
+        free = Folder(data / "x").port
         ports = iter([taken])
         monkeypatch.setattr(Folder, "port", lambda _, wanted: next(ports, None) or free(wanted))
-        with make(server, tmp_path) as running:
+        with make(server, data) as running:
             assert f":{taken}" not in running.url
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from shared.embedded import Nats, Postgres, process
-from shared.embedded.process import GUARD, born, children
+from shared.embedded.process import born, children
 from tests.embedded.support import USERS, ask, script, wait_gone
 
 pytestmark = pytest.mark.integration
@@ -59,15 +59,15 @@ def test_servers_end_when_their_owner_is_killed(tmp_path: Path) -> None:
         assert ask(url, "SELECT n FROM kept") == 7
 
 
-def test_servers_end_when_their_owner_ends_without_a_word(tmp_path: Path) -> None:
-    program, pids, _ = owner(tmp_path, seconds=0)
+def test_servers_end_when_their_owner_ends_without_a_word(data: Path) -> None:
+    program, pids, _ = owner(data, seconds=0)
     program.communicate()
     wait_gone(*pids)
 
 
 @pytest.mark.parametrize("recorded", [True, False])
-def test_servers_left_running_are_replaced(tmp_path: Path, recorded: bool) -> None:
-    program, pids, url = owner(tmp_path)
+def test_servers_left_running_are_replaced(data: Path, recorded: bool) -> None:
+    program, pids, url = owner(data)
     for guard in set(children(program.pid)) - set(pids):
         os.kill(guard, signal.SIGKILL)
     kill(program)
@@ -75,8 +75,8 @@ def test_servers_left_running_are_replaced(tmp_path: Path, recorded: bool) -> No
     assert all(born(pid) for pid in pids)
     if not recorded:
         for server in ("postgres", "nats"):
-            (tmp_path / server / "process").unlink()
-    with Postgres(tmp_path) as postgres, Nats(tmp_path, USERS) as nats:
+            (data / server / "process").unlink()
+    with Postgres(data) as postgres, Nats(data, USERS) as nats:
         wait_gone(*pids, seconds=0)
         assert {postgres.pid, nats.pid}.isdisjoint(pids)
         assert postgres.url == url
@@ -96,10 +96,10 @@ def test_an_owner_killed_during_initdb_leaves_a_folder_that_starts(tmp_path: Pat
 
 
 def test_a_server_that_does_not_answer_is_ended_by_force(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(process, "STOP_PATIENCE", 0.1)
-    for server in (Postgres(tmp_path), Nats(tmp_path, USERS)):
+    for server in (Postgres(data), Nats(data, USERS)):
         server.start()
         assert server.pid is not None
         family = [server.pid, *children(server.pid), *children(os.getpid())]
@@ -111,10 +111,26 @@ def test_a_server_that_does_not_answer_is_ended_by_force(
 def test_a_guard_leaves_alone_whoever_has_the_pid_by_now(tmp_path: Path) -> None:
     bystander = subprocess.Popen(["/bin/sleep", "30"])
     try:
-        command = ["/bin/sh", "-c", GUARD, "guard", str(bystander.pid), "1", "TERM"]
+        command = ["/bin/sh", "-c", process.GUARD, "guard", str(bystander.pid), "1", "TERM"]
         subprocess.run(command, stdin=subprocess.DEVNULL, check=False, timeout=5)
         time.sleep(0.05)
         assert bystander.poll() is None
     finally:
         bystander.kill()
         bystander.wait()
+
+
+def test_a_guard_insists() -> None:
+    deaf = subprocess.Popen(
+        ["/bin/sh", "-c", 'trap "" TERM; echo; exec sleep 30'], stdout=subprocess.PIPE
+    )
+    try:
+        assert deaf.stdout is not None
+        deaf.stdout.readline()
+        impatient = process.GUARD.replace("1 2 3 4 5 6 7 8 9 10", "1")
+        command = ["/bin/sh", "-c", impatient, "guard", str(deaf.pid), born(deaf.pid) or ""]
+        subprocess.run([*command, "TERM", "KILL"], stdin=subprocess.DEVNULL, check=False, timeout=9)
+        assert deaf.wait(5) == -signal.SIGKILL
+    finally:
+        deaf.kill()
+        deaf.communicate()

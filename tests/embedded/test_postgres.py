@@ -19,8 +19,8 @@ from tests.embedded.support import ask, open_folder, wait_gone
 pytestmark = pytest.mark.integration
 
 
-def test_it_starts_and_leaves_nothing_running(tmp_path: Path) -> None:
-    with Postgres(tmp_path) as postgres:
+def test_it_starts_and_leaves_nothing_running(data: Path) -> None:
+    with Postgres(data) as postgres:
         pid = postgres.pid
         assert pid is not None
         family = [pid, *children(pid), *children(os.getpid())]
@@ -50,8 +50,8 @@ def test_it_is_set_up_for_durable_private_data(postgres: Postgres) -> None:
     assert ask(postgres.url, "SELECT 'Z' < 'a' AND lower('ÉZOË') = 'ézoë'") is True
 
 
-def test_only_the_owner_can_read_its_files(postgres: Postgres, tmp_path: Path) -> None:
-    own = tmp_path / "postgres"
+def test_only_the_owner_can_read_its_files(postgres: Postgres, data: Path) -> None:
+    own = data / "postgres"
     for name in ("password", "log", "port", "process", "lock"):
         assert stat.S_IMODE((own / name).stat().st_mode) == 0o600, name
     assert stat.S_IMODE((own / "cluster").stat().st_mode) == 0o700
@@ -89,7 +89,7 @@ def test_it_starts_again_when_only_the_postmaster_was_killed(postgres: Postgres)
 
 
 def test_the_log_holds_nothing_that_was_sent(
-    postgres: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    postgres: Postgres, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     canary = "Canary1987"
 
@@ -119,7 +119,7 @@ def test_the_log_holds_nothing_that_was_sent(
     asyncio.run(fail())
     monkeypatch.setattr(process, "STOP_PATIENCE", 1)  # see Postgres on stopping after a crash
     postgres.stop()
-    log = (tmp_path / "postgres" / "log").read_text()
+    log = (data / "postgres" / "log").read_text()
     assert "was terminated by signal 9" in log
     assert canary not in log
 
@@ -148,18 +148,16 @@ def test_a_cluster_that_is_not_whole_is_never_touched(tmp_path: Path) -> None:
     assert theirs.read_text() == "kept"
 
 
-def test_another_version_of_the_cluster_is_named(postgres: Postgres, tmp_path: Path) -> None:
+def test_another_version_of_the_cluster_is_named(postgres: Postgres, data: Path) -> None:
     postgres.stop()
-    (tmp_path / "postgres" / "cluster" / "PG_VERSION").write_text("9\n")
+    (data / "postgres" / "cluster" / "PG_VERSION").write_text("9\n")
     with pytest.raises(EmbeddedError, match="was made by PostgreSQL 9 and this is"):
         postgres.start()
 
 
-def test_a_server_that_ends_at_once_says_where_its_log_is(
-    postgres: Postgres, tmp_path: Path
-) -> None:
+def test_a_server_that_ends_at_once_says_where_its_log_is(postgres: Postgres, data: Path) -> None:
     postgres.stop()
-    (tmp_path / "postgres" / "cluster" / "global" / "pg_control").unlink()
+    (data / "postgres" / "cluster" / "global" / "pg_control").unlink()
     with pytest.raises(EmbeddedError, match=r"did not start; the end of its log .*/postgres/log: "):
         postgres.start()
     assert postgres.pid is None
@@ -167,9 +165,9 @@ def test_a_server_that_ends_at_once_says_where_its_log_is(
 
 @pytest.mark.parametrize("recorded", [True, False])
 def test_a_pid_file_that_names_another_program_is_stale(
-    postgres: Postgres, tmp_path: Path, recorded: bool
+    postgres: Postgres, data: Path, recorded: bool
 ) -> None:
-    own = tmp_path / "postgres"
+    own = data / "postgres"
     pid_file = own / "cluster" / "postmaster.pid"
     lines = pid_file.read_text().splitlines()
     postgres.kill()
