@@ -138,7 +138,8 @@ class MashApplication:
         """
         names = [spoken(name)] if name else []
         found, vector = await self._views.search(names, born)
-        candidates, mentions = [], []
+        candidates: list[Candidate] = []
+        mentions: list[UUID] = []
         for hit in found[:SEARCH_LIMIT]:
             facts, _ = await self._views.facts(hit.subject_id)
             view = child_view(

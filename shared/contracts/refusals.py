@@ -43,6 +43,10 @@ class KeyReused(Refused):
     """An idempotency key came again with another body."""
 
 
+class MissingKey(Refused):
+    """A command came without a usable idempotency key."""
+
+
 class InFlight(Refused):
     """The first request with this idempotency key has not been answered yet."""
 

@@ -1,0 +1,120 @@
+"""Making a service's HTTP application: the same layers, health and problem pages in each."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel
+
+from shared.access.tokens import Verifier
+from shared.contracts.refusals import NotFound
+from shared.web.caller import public
+from shared.web.edge import Edge
+from shared.web.limits import Limits
+from shared.web.problems import MEDIA_TYPE, PROBLEMS, handle_problems
+
+Check = Callable[[], Awaitable[bool]]
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+class FieldFault(BaseModel):
+    """One thing wrong with what was sent."""
+
+    pointer: str
+    detail: str
+
+
+class ProblemBody(BaseModel):
+    """A problem, RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    errors: list[FieldFault] = []
+
+
+def make_app(
+    title: str,
+    *,
+    routers: Sequence[APIRouter],
+    lifespan: Lifespan,
+    verifier: Verifier,
+    checks: dict[str, Check],
+) -> FastAPI:
+    """A service's application.
+
+    Args:
+        title: in the OpenAPI document.
+        routers: its routes.
+        lifespan: opens what it needs, and closes it.
+        verifier: of tokens.
+        checks: what must work for the service to be ready, by name.
+    """
+    app = FastAPI(
+        title=title,
+        version="1",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        responses={
+            "4XX": {"model": ProblemBody, "description": "Refused: nothing was stored"},
+            "5XX": {"model": ProblemBody, "description": "Not done: nothing was acknowledged"},
+        },
+    )
+    app.state.verifier = verifier
+    handle_problems(app)
+    for router in routers:
+        app.include_router(router)
+    app.include_router(_health(checks))
+    app.include_router(_problem_pages())
+    # The last one added is the outermost: every answer, an early refusal too, goes through Edge.
+    app.add_middleware(Limits)
+    app.add_middleware(Edge)
+    return app
+
+
+def _health(checks: dict[str, Check]) -> APIRouter:
+    router = APIRouter(prefix="/health", tags=["health"])
+
+    @router.get("/live")
+    @public("asked by whatever restarts processes; shows nothing")
+    async def live() -> dict[str, str]:
+        """The process runs."""
+        return {"status": "live"}
+
+    @router.get("/ready", responses={503: {"description": "Not ready yet, or not any more"}})
+    @public("asked by load balancers; shows names of our own parts only")
+    async def ready() -> Response:
+        """Everything that the service needs answers."""
+        found = {name: await check() for name, check in checks.items()}
+        well = all(found.values())
+        return JSONResponse(
+            {"status": "ready" if well else "not ready", "checks": found}, 200 if well else 503
+        )
+
+    return router
+
+
+def _problem_pages() -> APIRouter:
+    router = APIRouter(prefix="/problems", tags=["problems"])
+
+    @router.get("/{name}")
+    @public("explains our error codes")
+    async def problem(name: str, request: Request) -> dict[str, str | int]:
+        """What a kind of problem means, and what to do."""
+        found = PROBLEMS.get(name)
+        if found is None:
+            raise NotFound("there is no such kind of problem")
+        return {
+            "type": request.url.path,
+            "status": found.status,
+            "title": found.title,
+            "explanation": found.explanation,
+            "media_type": MEDIA_TYPE,
+        }
+
+    return router

@@ -1,0 +1,40 @@
+"""What request bodies are made of: strict types with a length, and times with a zone."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+
+class Body(BaseModel):
+    """The root of every request body: no field that is not declared, no type that is converted."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC)
+
+
+Moment = Annotated[
+    AwareDatetime,
+    Field(strict=False, description="A time with its zone, ISO 8601: `2015-03-27T22:10:00Z`."),
+    AfterValidator(_in_utc),
+]
+"""A moment, in UTC from here on."""
+
+LINE = 200
+PAGE = 4000
+BOOK = 20000
+
+Code = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[a-z0-9_-]+$")]
+"""A code of ours: an agency, a level."""
+
+Line = Annotated[str, StringConstraints(min_length=1, max_length=LINE, strip_whitespace=True)]
+"""A name, a reference: one line."""
+
+Paragraph = Annotated[str, StringConstraints(min_length=1, max_length=PAGE, strip_whitespace=True)]
+"""A few sentences."""
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=BOOK, strip_whitespace=True)]
+"""A narrative."""

@@ -1,0 +1,82 @@
+"""The outermost layer of every service: a number for the request, one log line, safe headers."""
+
+import time
+from typing import Final
+from uuid import UUID, uuid4
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.web.logs import where
+from shared.web.problems import PROBLEMS, problem_response
+
+HEADERS: Final = [
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"strict-transport-security", b"max-age=63072000"),
+    (b"x-content-type-options", b"nosniff"),
+]
+
+
+class Edge:
+    """ASGI middleware around everything else.
+
+    An exception that nobody handled ends here: it is logged by its class and place, and answered
+    with a fixed sentence. Its text may hold anything, so nobody prints it.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._log = structlog.get_logger()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Number a request, hand it on, and log what became of it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        correlation_id = _given(scope) or uuid4()
+        scope.setdefault("state", {})["correlation_id"] = correlation_id
+        status = 0
+        began = time.perf_counter()
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [
+                    *message.get("headers", []),
+                    *HEADERS,
+                    (b"correlation-id", str(correlation_id).encode()),
+                ]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, answer)
+        except Exception as reason:  # noqa: BLE001 (the last place to answer)
+            self._log.error("fault", request=correlation_id, fault=type(reason).__name__,
+                            at=where(reason))  # fmt: skip
+            if not status:
+                response = problem_response("fault", PROBLEMS["fault"].explanation, correlation_id)
+                await response(scope, receive, answer)
+        finally:
+            route = scope.get("route")
+            self._log.info(
+                "request",
+                request=correlation_id,
+                method=scope["method"],
+                route=getattr(route, "path", "none"),
+                status=status,
+                milliseconds=round((time.perf_counter() - began) * 1000, 2),
+            )
+
+
+def _given(scope: Scope) -> UUID | None:
+    """The caller's own correlation id, if it is a UUID and so cannot hold anything else."""
+    for name, value in scope["headers"]:
+        if name == b"correlation-id":
+            try:
+                return UUID(value.decode("ascii"))
+            except ValueError:
+                return None
+    return None

@@ -1,0 +1,119 @@
+"""Idempotency keys: the same request twice is done once and answered alike.
+
+Draft RFC "The Idempotency-Key HTTP Header Field". The first answer is stored in the transaction of
+its events, so there is no moment in which one exists without the other. A request that was refused
+leaves no answer: mended, it may come again under its key.
+"""
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+import msgspec
+from fastapi import Header, Request
+from fastapi.responses import Response
+
+from shared.contracts import times
+from shared.contracts.refusals import InFlight, KeyReused, MissingKey
+from shared.eventstore.append import AlreadyAnswered, AnswerDraft, Receipt
+from shared.eventstore.store import EventStore, StoredAnswer
+from shared.vault.keyring import Keyring
+from shared.web.caller import Caller
+
+KEY = re.compile(r"^[A-Za-z0-9_-]{16,128}$")
+
+REPLAYED = "idempotency-replayed"
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        description="16 to 128 letters, digits, `-` and `_`: new for each thing you report, the "
+        "same whenever you repeat it. A UUID is a good one.",
+        examples=["5f2b1c0e-6f0a-4f6e-9f43-0d7b1e6f5a10"],
+    ),
+]
+
+
+Command = Callable[[AnswerDraft], Awaitable[Receipt]]
+
+
+class Idempotency:
+    """Carries out each keyed request of a service once."""
+
+    def __init__(self, store: EventStore, keyring: Keyring) -> None:
+        self._store = store
+        self._keyring = keyring
+        self._in_flight: set[tuple[str, str]] = set()
+
+    async def once(
+        self,
+        request: Request,
+        caller: Caller,
+        given_key: str | None,
+        command: Command,
+        *,
+        status: int = 201,
+        body: Callable[[Receipt], bytes] | None = None,
+    ) -> Response:
+        """Carry out a command, or answer as the first time.
+
+        Args:
+            command: gets the draft to store with its events; returns the receipt.
+            status: of the answer.
+            body: makes the answer from the receipt; `receipt_body` unless told otherwise.
+
+        Raises:
+            MissingKey: there is no key, or it is malformed.
+            KeyReused: the key came before with another body.
+            InFlight: the first request is not answered yet.
+            Refused: whatever the command refuses.
+        """
+        key = _key(given_key)
+        client = caller.actor.id
+        request_hash = self._keyring.index(
+            "request", request.method, request.url.path, (await request.body()).hex()
+        )
+        if (kept := await self._store.answer(client, key)) is not None:
+            return _replay(kept, request_hash)
+        if (client, key) in self._in_flight:
+            raise InFlight("the first request with this key is not answered yet")
+        self._in_flight.add((client, key))
+        make = body or receipt_body
+        try:
+            receipt = await command(AnswerDraft(client, key, request_hash, status, make))
+        except AlreadyAnswered:
+            kept = await self._store.answer(client, key)
+            if kept is None:
+                raise
+            return _replay(kept, request_hash)
+        finally:
+            self._in_flight.discard((client, key))
+        return Response(make(receipt), status, media_type="application/json")
+
+
+def receipt_body(receipt: Receipt) -> bytes:
+    """A receipt as it is answered: no positions, which would tell of other records (ADR 9)."""
+    return msgspec.json.encode(
+        {
+            "id": receipt.record_ids[0],
+            "events": receipt.event_ids,
+            "recorded_at": times.written(receipt.recorded_at),
+        }
+    )
+
+
+def _key(given: str | None) -> str:
+    # The draft writes the key as a quoted string; most clients send it bare.
+    key = (given or "").strip().removeprefix('"').removesuffix('"')
+    if not KEY.match(key):
+        raise MissingKey("send an Idempotency-Key of 16 to 128 letters, digits, - and _")
+    return key
+
+
+def _replay(kept: StoredAnswer, request_hash: bytes) -> Response:
+    if kept.request_hash != request_hash:
+        raise KeyReused("this key was used for another request: use a new one")
+    return Response(
+        kept.body, kept.status, media_type="application/json", headers={REPLAYED: "true"}
+    )

@@ -1,0 +1,160 @@
+"""What a request may be: read whole, checked once, before any of our code looks at it."""
+
+import json
+import re
+from typing import Any, Final
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.contracts.refusals import Fault
+from shared.web.problems import problem_response
+
+MAX_BODY_BYTES: Final = 1024 * 1024
+"""A missing report with everything in it has about 20 kB; a file import has a route of its own."""
+
+MAX_DEPTH: Final = 32
+"""Our deepest body has seven levels."""
+
+MAX_URL_BYTES: Final = 2048
+
+_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+
+
+class _Bad(Exception):
+    def __init__(self, problem: str, detail: str) -> None:
+        super().__init__(detail)
+        self.problem = problem
+        self.detail = detail
+
+
+class Limits:
+    """ASGI middleware: refuses what is too large, too deep, or not clean JSON."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Check a request, then hand it on with its body read."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        try:
+            body = await _checked_body(scope, receive)
+        except _Bad as bad:
+            faults = (Fault("/", bad.detail),) if bad.problem == "invalid" else ()
+            response = problem_response(
+                bad.problem, bad.detail, scope["state"]["correlation_id"], faults=faults
+            )
+            await response(scope, receive, send)
+            return
+        sent = False
+
+        async def replay() -> Message:
+            nonlocal sent
+            if sent:
+                return await receive()
+            sent = True
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        await self._app(scope, replay, send)
+
+
+async def _checked_body(scope: Scope, receive: Receive) -> bytes:
+    if len(scope["path"]) + len(scope["query_string"]) > MAX_URL_BYTES:
+        raise _Bad("request-refused", "the address is too long")
+    headers = {name.lower(): value for name, value in scope["headers"]}
+    body = await _body(headers, receive)
+    if body or scope["method"] in {"POST", "PUT", "PATCH"}:
+        _check_type(headers)
+        check_json(body)
+    return body
+
+
+async def _body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
+    declared = headers.get(b"content-length", b"0")
+    if not declared.isdigit() or int(declared) > MAX_BODY_BYTES:
+        raise _Bad("too-large", "a request body may have at most 1 MiB")
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return b"".join(parts)
+        part = message.get("body", b"")
+        size += len(part)
+        if size > MAX_BODY_BYTES:
+            raise _Bad("too-large", "a request body may have at most 1 MiB")
+        parts.append(part)
+        if not message.get("more_body", False):
+            return b"".join(parts)
+
+
+def _check_type(headers: dict[bytes, bytes]) -> None:
+    kind, _, parameters = headers.get(b"content-type", b"").partition(b";")
+    charset = parameters.strip().lower().removeprefix(b"charset=").strip(b'"')
+    if kind.strip().lower() != b"application/json" or charset not in {b"", b"utf-8"}:
+        raise _Bad("wrong-content-type", "Content-Type must be application/json, in UTF-8")
+
+
+def check_json(body: bytes) -> None:
+    """Refuse what parsers disagree about, and what a database cannot keep.
+
+    Raises:
+        _Bad: the body is no clean JSON document.
+    """
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        raise _Bad("malformed", "the body is not UTF-8") from None
+    if not body.strip():
+        raise _Bad("malformed", "the body is empty")
+    depth = deepest = 0
+    for byte in _STRINGS.sub(b"", body):
+        if byte in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif byte in b"]}":
+            depth -= 1
+    if deepest > MAX_DEPTH:
+        raise _Bad("malformed", f"the body is nested deeper than {MAX_DEPTH} levels")
+    try:
+        document = json.loads(
+            text, object_pairs_hook=_once_each, parse_constant=_no_constant, parse_int=_short_int
+        )
+    except (ValueError, RecursionError):
+        raise _Bad("malformed", "the body is not JSON") from None
+    _check_text(document)
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _Bad("malformed", "an object has the same key twice")
+    return found
+
+
+def _no_constant(_: str) -> Any:
+    raise _Bad("malformed", "NaN and Infinity are not JSON")
+
+
+def _short_int(digits: str) -> int:
+    if len(digits) > 20:  # noqa: PLR2004 (more than 64 bits)
+        raise _Bad("invalid", "a number is too large")
+    return int(digits)
+
+
+def _check_text(value: Any) -> None:
+    if isinstance(value, str):
+        if "\0" in value:
+            raise _Bad("invalid", "text must not hold a NUL character")
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise _Bad("invalid", "text holds half of a character (a lone surrogate)") from None
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            _check_text(key)
+            _check_text(item)
+    elif isinstance(value, list):
+        for item in value:
+            _check_text(item)
