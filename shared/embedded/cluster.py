@@ -159,7 +159,7 @@ def make_cluster(
     except OSError as error:
         raise EmbeddedError(
             f"the database cluster cannot be made in {folder.path} ({error.strerror}): give a data"
-            " folder on a disk of this machine that has room."
+            " folder on a disk of this machine that has room, or run this as an ordinary user."
         ) from error
     finally:
         given.unlink(missing_ok=True)

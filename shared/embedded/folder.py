@@ -22,7 +22,7 @@ class Folder:
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = path.absolute()
+        self.path = path.resolve()
         self._lock: int | None = None
 
     @property

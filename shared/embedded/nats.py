@@ -9,7 +9,8 @@ import signal
 import socket
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -42,7 +43,7 @@ class NatsUser:
     """
 
     name: str
-    password: str
+    password: str = field(repr=False)
     publish: tuple[str, ...]
     subscribe: tuple[str, ...]
 
@@ -70,7 +71,13 @@ class Nats:
         _check(users)
         self._folder = Folder(folder / "nats")
         self._pid_file = self._folder.path / "pid"
-        self._server = Server(self._folder, (signal.SIGTERM,))
+        self._config_file = self._folder.path / "nats.conf"
+        self._server = Server(
+            self._folder,
+            name="nats-server",
+            mark=str(self._config_file),
+            stop_signals=(signal.SIGTERM,),
+        )
         self._wanted_port = port
         self._port: int | None = None
         self._name = f"throughline-{secrets.token_hex(8)}"
@@ -167,13 +174,14 @@ class Nats:
             self._folder.close()
 
     def _start(self, program: Path) -> None:
-        config = self._folder.path / "nats.conf"
         for _ in range(ATTEMPTS):
             port = self._folder.port(self._wanted_port)
-            self._folder.write(config.name, self._config(port))
-            _check_config(program, config)
-            self._server.start([program, "-c", config], cwd=self._folder.path, account=None)
-            if self._server.wait(lambda port=port: self._is_ready(port), START_PATIENCE):  # type: ignore[misc]
+            self._folder.write(self._config_file.name, self._config(port))
+            _check_config(program, self._config_file)
+            self._server.start(
+                [program, "-c", self._config_file], cwd=self._folder.path, account=None
+            )
+            if self._server.wait(partial(self._is_ready, port), START_PATIENCE):
                 self._port = port
                 self._folder.write("port", f"{port}\n")
                 return

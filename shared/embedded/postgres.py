@@ -30,6 +30,9 @@ SETTINGS = {
     "unix_socket_directories": "",
     "max_connections": "200",
     "shared_buffers": "256MB",
+    # In the cluster's folder. /dev/shm is too small for parallel queries in many containers, and
+    # keeps what a killed server leaves there.
+    "dynamic_shared_memory_type": "mmap",
     "password_encryption": "scram-sha-256",
     # An acknowledged commit is on the disk.
     "fsync": "on",
@@ -76,7 +79,12 @@ class Postgres:
         self._pid_file = self._cluster / "postmaster.pid"
         # Its "fast" and "immediate" shutdowns. In PostgreSQL 18 the first hangs if it comes while
         # the server starts itself anew because one of its processes crashed.
-        self._server = Server(self._folder, (signal.SIGINT, signal.SIGQUIT))
+        self._server = Server(
+            self._folder,
+            name="postgres",
+            mark=f"throughline.folder={self._folder.path}",
+            stop_signals=(signal.SIGINT, signal.SIGQUIT),
+        )
         self._wanted_port = port
         self._port: int | None = None
         self._password = ""
@@ -157,7 +165,9 @@ class Postgres:
     def _run(self, programs: Programs, account: Account | None) -> int:
         """Starts the server and waits for it; the port it took."""
         data = path_for(programs, account, self._cluster)
-        settings = [part for name in SETTINGS for part in ("-c", f"{name}={SETTINGS[name]}")]
+        # The last is a name of our own: it says in the list of processes whose server this is.
+        pairs = [*SETTINGS.items(), ("throughline.folder", str(self._folder.path))]
+        settings = [part for name, value in pairs for part in ("-c", f"{name}={value}")]
         for _ in range(ATTEMPTS):
             port = self._folder.port(self._wanted_port)
             self._server.start(

@@ -13,16 +13,17 @@ import subprocess
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import IO
 
 from shared.embedded.binaries import Account
 from shared.embedded.errors import EmbeddedError
 from shared.embedded.folder import LONGEST_LOG, Folder
+from shared.embedded.pids import boot, born, children, command_of
 
 TICK = 0.005
 PAUSE = 0.25
 STOP_PATIENCE = 10.0  # a signal: PostgreSQL writes what it holds in memory first
 KILL_PATIENCE = 10.0
-HAS_PROC = Path("/proc/self/stat").exists()
 
 # Its arguments: the server's pid, when that was born, and the signals to try, each for ten seconds.
 # A pid alone could by then belong to another program.
@@ -47,47 +48,22 @@ done
 """
 
 
-def born(pid: int) -> str | None:
-    """When a living process was born, in a form to compare only; None if there is none.
-
-    With the pid this names one process for ever, which the pid alone does not.
-    """
-    if HAS_PROC:
-        try:
-            # The name in brackets may hold anything, so count from the last bracket.
-            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            return None
-        return None if fields[0] in "ZX" else fields[19]
-    told = _ps("-o", "stat=,lstart=", "-p", str(pid)).strip()
-    return None if not told or told.startswith("Z") else "-".join(told.split()[1:])
-
-
-def children(pid: int) -> list[int]:
-    """The processes that this one started itself."""
-    if not HAS_PROC:
-        pairs = [line.split() for line in _ps("-A", "-o", "pid=,ppid=").splitlines()]
-        return [int(child) for child, parent in pairs if int(parent) == pid]
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            with contextlib.suppress(OSError):
-                fields = (entry / "stat").read_text().rpartition(")")[2].split()
-                if int(fields[1]) == pid:
-                    found.append(int(entry.name))
-    return found
-
-
 class Server:
     """A server process that runs from a folder.
 
     Args:
         folder: its folder, which must be open (locked) whenever this is used.
+        name: the program's.
+        mark: what stands in its command line and in that of no other folder's server.
         stop_signals: the signals on which it ends in good order, to be tried in turn.
     """
 
-    def __init__(self, folder: Folder, stop_signals: Sequence[signal.Signals]) -> None:
+    def __init__(
+        self, folder: Folder, *, name: str, mark: str, stop_signals: Sequence[signal.Signals]
+    ) -> None:
         self.folder = folder
+        self._name = name
+        self._mark = mark
         self._stop_signals = stop_signals
         self._pid: int | None = None
         self._born: str | None = None
@@ -113,45 +89,23 @@ class Server:
         """
         self._forget()
         self._turn_log()
-        user = account.uid if account else None
-        group = account.gid if account else None
-        no_groups: list[int] | None = [] if account else None
-        # Nothing of our own environment goes along: it may hold keys.
-        environment = {"PATH": os.defpath, "TZ": "UTC", "LC_MESSAGES": "C"}
         try:
             with open(self.folder.log, "ab", opener=_private) as log:
                 self._log_start = log.tell()
-                self._process = subprocess.Popen(  # noqa: S603 - our own command, and no shell
-                    command,
-                    cwd=cwd,
-                    env=environment,
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    start_new_session=True,  # a Ctrl-C is for the owner, who stops it in order
-                    umask=0o077,
-                    user=user,
-                    group=group,
-                    extra_groups=no_groups,
-                )
+                self._process = _spawn(command, cwd, account, stdin=subprocess.DEVNULL, out=log)
+            self._pid = self._process.pid
+            self._born = born(self._pid) or "gone"
+            self.folder.write("process", f"{self._pid} {self._born} {boot()}\n")
+            names = [stop.name.removeprefix("SIG") for stop in self._stop_signals]
+            self._guard = _spawn(
+                ["/bin/sh", "-c", GUARD, "guard", str(self._pid), self._born, *names, "KILL"],
+                Path("/"),
+                account,
+                stdin=subprocess.PIPE,
+                out=subprocess.DEVNULL,
+            )
         except (OSError, subprocess.SubprocessError) as error:
             raise EmbeddedError(f"{command[0]} cannot be started: {error}.") from error
-        self._pid = self._process.pid
-        self._born = born(self._pid) or "gone"
-        self.folder.write("process", f"{self._pid} {self._born} {_boot()}\n")
-        names = [stop.name.removeprefix("SIG") for stop in self._stop_signals]
-        self._guard = subprocess.Popen(  # noqa: S603 - a fixed script
-            ["/bin/sh", "-c", GUARD, "guard", str(self._pid), self._born, *names, "KILL"],
-            cwd="/",
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-            user=user,
-            group=group,
-            extra_groups=no_groups,
-        )
 
     def wait(self, ready: Callable[[], bool], patience: float) -> bool:
         """Waits until `ready()`; False if the process ended first or patience ran out."""
@@ -172,19 +126,17 @@ class Server:
         """Ends it in good order, by force if it takes too long. Nothing is left running."""
         for stop in self._stop_signals:
             if self._pid is not None and self.running:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(self._pid, stop)
+                _signal(self._pid, stop)
                 self._gone({self._pid: self._born}, STOP_PATIENCE)
         self.kill()
 
     def kill(self) -> None:
         """Ends it and its children by SIGKILL, as a power cut would."""
         if self._pid is not None and self.running:
-            os.kill(self._pid, signal.SIGSTOP)  # so that it starts no more children meanwhile
+            _signal(self._pid, signal.SIGSTOP)  # so that it starts no more children meanwhile
             family = {pid: born(pid) for pid in (self._pid, *children(self._pid))}
             for pid in family:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
+                _signal(pid, signal.SIGKILL)
             if not self._gone(family, KILL_PATIENCE):
                 raise EmbeddedError(f"process {self._pid} does not end, even when killed.")
         self._forget()
@@ -198,18 +150,18 @@ class Server:
         Args:
             pid_file: where the server itself writes its pid, in the first line.
         """
-        recorded = (self.folder.read("process") or "").split()
-        if len(recorded) == 3 and recorded[2] == _boot() and recorded[1] == born(int(recorded[0])):  # noqa: PLR2004 - as start() writes it
-            self._pid, self._born = int(recorded[0]), recorded[1]
+        recorded, *rest = (self.folder.read("process") or "").split() or ["none"]
+        if recorded.isdigit() and rest == [born(int(recorded)), boot()]:
+            self._pid, self._born = int(recorded), rest[0]
             self.stop()
         named = _first_number(pid_file)
         if named is None or born(named) is None:
             return  # the server itself sees that it is stale
-        ours = _works_in(named, pid_file.parent)
-        if ours:
+        command = command_of(named)
+        if self._mark in command:
             self._pid, self._born = named, born(named)
             self.stop()
-        elif ours is False or (recorded and recorded[0] == str(named)):
+        elif recorded == str(named) or Path(command.split()[0]).name != self._name:
             # The pid belongs to another program by now, which the server could not tell.
             pid_file.unlink(missing_ok=True)
 
@@ -246,16 +198,43 @@ class Server:
             log.replace(log.with_name("log.1"))
 
 
+def _spawn(
+    command: Sequence[str | Path],
+    cwd: Path,
+    account: Account | None,
+    *,
+    stdin: int,
+    out: IO[bytes] | int,
+) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 - our own commands, and no shell finds its words in them
+        command,
+        cwd=cwd,
+        # Nothing of our own environment goes along: it may hold keys.
+        env={"PATH": os.defpath, "TZ": "UTC", "LC_MESSAGES": "C"},
+        stdin=stdin,
+        stdout=out,
+        stderr=out,
+        start_new_session=True,  # a Ctrl-C is for the owner, who stops its servers in order
+        umask=0o077,
+        user=account.uid if account else None,
+        group=account.gid if account else None,
+        extra_groups=[] if account else None,
+    )
+
+
 def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-def _boot() -> str:
-    """Which run of the machine this is: pids and births begin anew with each."""
+def _signal(pid: int, number: signal.Signals) -> None:
     try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    except OSError:
-        return "any"  # births are dates there
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return
+    except PermissionError:
+        raise EmbeddedError(
+            f"this account may not stop process {pid}, a server that it started: stop it by hand."
+        ) from None
 
 
 def _first_number(path: Path) -> int | None:
@@ -264,16 +243,3 @@ def _first_number(path: Path) -> int | None:
     except OSError:
         return None
     return int(line) if line.isdigit() else None
-
-
-def _works_in(pid: int, folder: Path) -> bool | None:
-    """Whether a process works in a folder, as our servers do in theirs; None if nobody can tell."""
-    try:
-        return Path(f"/proc/{pid}/cwd").samefile(folder)
-    except OSError:
-        return None
-
-
-def _ps(*arguments: str) -> str:
-    told = subprocess.run(["/bin/ps", *arguments], capture_output=True, text=True, check=False)  # noqa: S603 - fixed arguments
-    return told.stdout

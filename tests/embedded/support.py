@@ -17,7 +17,7 @@ import pytest
 
 from shared.embedded import NatsUser
 from shared.embedded.binaries import Account, find_postgres, postgres_version
-from shared.embedded.process import born
+from shared.embedded.pids import born
 
 ROOT = Path(__file__).parents[2]
 ALICE = NatsUser("alice", "pw-alice", ("evt.missing.>",), ("evt.missing.>",))
@@ -55,7 +55,11 @@ def script(body: str, *arguments: str | Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-c", body, *map(str, arguments)],
         cwd="/",
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH")))),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        },
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         text=True,

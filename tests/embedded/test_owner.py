@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from shared.embedded import Nats, Postgres, process
-from shared.embedded.process import born, children
+from shared.embedded.pids import born, children
 from tests.embedded.support import USERS, ask, script, wait_gone
 
 pytestmark = pytest.mark.integration
@@ -87,6 +87,7 @@ def test_an_owner_killed_during_initdb_leaves_a_folder_that_starts(tmp_path: Pat
     program = script(OWNER, tmp_path, "60")
     own = tmp_path / "postgres"
     while not any(own.glob("cluster.unfinished-*/PG_VERSION")):
+        assert program.poll() is None
         time.sleep(0.005)
     kill(program)
     assert not (own / "cluster").exists()

@@ -13,7 +13,7 @@ import pytest
 
 from shared.embedded import EmbeddedError, Postgres, cluster, find_postgres, process
 from shared.embedded.binaries import COPY_PREFIX, DEBIAN
-from shared.embedded.process import born, children
+from shared.embedded.pids import born, children
 from tests.embedded.support import ask, open_folder, wait_gone
 
 pytestmark = pytest.mark.integration
