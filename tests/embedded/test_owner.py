@@ -1,5 +1,6 @@
 """A server never outlives the program that started it, however that ends."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -70,17 +71,23 @@ def test_servers_left_running_are_replaced(data: Path, recorded: bool) -> None:
     program, pids, url = owner(data)
     for guard in set(children(program.pid)) - set(pids):
         os.kill(guard, signal.SIGKILL)
-    kill(program)
-    time.sleep(0.2)
-    assert all(born(pid) for pid in pids)
-    if not recorded:
-        for server in ("postgres", "nats"):
-            (data / server / "process").unlink()
-    with Postgres(data) as postgres, Nats(data, USERS) as nats:
-        wait_gone(*pids, seconds=0)
-        assert {postgres.pid, nats.pid}.isdisjoint(pids)
-        assert postgres.url == url
-        assert ask(url, "SELECT 1") == 1
+    try:
+        kill(program)
+        time.sleep(0.2)
+        assert all(born(pid) for pid in pids)
+        if not recorded:
+            for server in ("postgres", "nats"):
+                (data / server / "process").unlink()
+        with Postgres(data) as postgres, Nats(data, USERS) as nats:
+            wait_gone(*pids, seconds=0)
+            assert {postgres.pid, nats.pid}.isdisjoint(pids)
+            assert postgres.url == url
+            assert ask(url, "SELECT 1") == 1
+    finally:
+        # Without their guards nobody else would end them if this test fails.
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
 
 def test_an_owner_killed_during_initdb_leaves_a_folder_that_starts(tmp_path: Path) -> None:
