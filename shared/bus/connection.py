@@ -2,7 +2,7 @@
 
 nats-py makes an object, a queue entry and a parsed header of every message, and several copies of
 every publish: at thousands a second that is most of the work. `listen` and `write` go past it.
-They, and the repairs below, use inner parts of nats-py; the version is locked and the tests notice.
+They, and the repairs below, use inner parts of nats-py; its version is locked and the tests notice.
 """
 
 import asyncio
@@ -22,27 +22,38 @@ RECONNECT_SECONDS = 0.2
 CONNECT_SECONDS = 2
 PING_SECONDS = 10  # two unanswered: a line that is dead without a sign
 VIOLATION = re.compile(r"permissions violation for (publish|subscription) to \"([^\"]+)\"")
+DOWN = "the bus does not answer"
 
 Lane = Callable[[bytes, bytes, bytes, bytes | None], None]
-"""Takes subject, reply, data and raw headers; must not raise or block."""
+"""Takes subject, reply, data and raw headers. It may neither raise nor block: it runs where the
+socket is read."""
+
+Listener = Callable[[str | None], None]
+"""Told of a change: None when the connection was lost or made, else a subject (in lower case) to
+which the server lets this user neither publish nor subscribe."""
 
 log = structlog.get_logger("throughline.bus")
 
 
 class NotAllowed(Exception):
-    """The server does not let this user publish or subscribe there: its permissions are wrong."""
+    """The server does not let this user do that: its permissions, or ours, are wrong."""
 
 
 class Connection(Client):
-    """See `connect`."""
+    """See `connect`.
+
+    Attributes:
+        user: whose connection it is.
+        trouble: why it is not connected, in words that hold no data; None while it is.
+    """
 
     def __init__(self, user: str) -> None:
         super().__init__()
         self.user = user
-        self.violation: str | None = None
+        self.trouble: str | None = DOWN
         self._lanes: dict[int, Lane] = {}
-        self._listeners: set[Callable[[], None]] = set()
-        self._asked: dict[str, set[asyncio.Future[None]]] = {}
+        self._listeners: set[Listener] = set()
+        self._asked: dict[asyncio.Future[Exception], str] = {}
         self._up = asyncio.Event()
         self._connecting: asyncio.Task[None] | None = None
 
@@ -72,21 +83,31 @@ class Connection(Client):
         """Whether the server is connected now."""
         return self._up.is_set() and self.is_connected
 
-    async def ready(self) -> None:
-        """Wait until the server is connected."""
-        while not self.up:
-            self._up.clear()
-            await self._up.wait()
+    async def ready(self, within: float | None = None) -> None:
+        """Wait until the server is connected.
+
+        Raises:
+            Unavailable: not within so many seconds; says why.
+        """
+        try:
+            async with asyncio.timeout(within):
+                while not self.up:
+                    self._up.clear()
+                    await self._up.wait()
+        except TimeoutError:
+            raise Unavailable(self.trouble or DOWN) from None
 
     async def close(self) -> None:
         """Disconnect for good."""
         if self._connecting is not None and not self._connecting.done():
             self._connecting.cancel()
             await asyncio.wait([self._connecting])
+            if self._transport is None:
+                return
         await super().close()
 
-    def on_change(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Call the listener when the connection is lost or made, and when the server refuses us.
+    def on_change(self, listener: Listener) -> Callable[[], None]:
+        """Have a listener told of changes.
 
         Returns:
             What ends that.
@@ -107,14 +128,19 @@ class Connection(Client):
             await subscription.unsubscribe()
 
     async def write(self, commands: Sequence[bytes]) -> None:
-        """Send whole protocol commands as they are; waits while the socket is full.
+        """Send whole protocol commands as they are; does not wait for the socket.
+
+        The caller bounds what is on its way, by what it lets stand unanswered. What the connection
+        takes down with it may still be sent when it is back.
 
         Raises:
-            Unavailable: not connected. Nothing is kept for later.
+            Unavailable: not connected; nothing is kept for later.
         """
         if not self.up:
-            raise Unavailable("the bus does not answer")
-        await self._send_command(b"".join(commands))
+            raise Unavailable(DOWN)
+        # Not the client's own way: past a limit that one waits until there is a connection again.
+        self._pending += commands
+        self._pending_data_size += sum(map(len, commands))
         await self._flush_pending()
 
     async def request(
@@ -125,24 +151,26 @@ class Connection(Client):
         old_style: bool = False,
         headers: dict[str, Any] | None = None,
     ) -> Msg:
-        """As the client's, but a refusal is not mistaken for a server that does not answer.
+        """As the client's, but what cannot be answered is not waited for.
 
         Raises:
             NotAllowed: the user may not publish to this subject.
+            Unavailable: not connected, or not any more.
         """
-        refused: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        waiting = self._asked.setdefault(subject.lower(), set())
-        waiting.add(refused)
+        if not self.up:
+            raise Unavailable(DOWN)
+        refused: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
+        self._asked[refused] = subject.lower()
         answer = asyncio.create_task(super().request(subject, payload, timeout, old_style, headers))
         either: set[asyncio.Future[Any]] = {answer, refused}
         try:
             await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-            if refused.done():
-                raise NotAllowed(f"the bus user {self.user} may not publish to {subject}")
+            if not answer.done():
+                raise refused.result()
             return await answer
         finally:
             answer.cancel()
-            waiting.discard(refused)
+            del self._asked[refused]
 
     async def _process_msg(
         self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: bytes
@@ -154,40 +182,52 @@ class Connection(Client):
             lane(subject, reply, data, headers)
 
     async def _process_err(self, err_msg: str) -> None:
-        """The client closes for good on most errors that a server sends; this one comes back."""
+        """The client closes for good after most errors that a server tells; this one comes back."""
         if "permissions violation" in err_msg:
             await super()._process_err(err_msg)
         else:
             await self._process_op_err(errors.Error(err_msg))
 
     async def _on_error(self, error: Exception) -> None:
-        found = VIOLATION.search(str(error))
-        if found is None:
-            # Its text may be anything; while a server is down there is one at every attempt.
-            log.debug("bus-error", user=self.user, kind=type(error).__name__)
+        text = str(error).lower()
+        if (found := VIOLATION.search(text)) is not None:
+            verb = "publish" if found[1] == "publish" else "subscribe"
+            reason = f"the bus user {self.user} may not {verb} to {found[2]}"
+            log.error("bus-not-allowed", reason=reason)
+            self._refuse(NotAllowed(reason), found[2])
+            self._tell(found[2])
             return
-        verb = "publish to" if found[1] == "publish" else "subscribe to"
-        self.violation = f"the bus user {self.user} may not {verb} {found[2]}"
-        log.error("bus-not-allowed", reason=self.violation)
-        for refused in self._asked.get(found[2], ()):
-            if not refused.done():
-                refused.set_result(None)
-        self._tell()
+        if "authorization violation" in text and not self.up:
+            trouble = f"the server does not accept the bus user {self.user}"
+            if trouble != self.trouble:
+                log.error("bus-not-accepted", reason=trouble)
+            self.trouble = trouble
+        # Any other text may hold anything, and while a server is down there is one every moment.
+        log.debug("bus-error", user=self.user, kind=type(error).__name__)
 
     async def _on_down(self) -> None:
         self._up.clear()
+        self.trouble = DOWN
         if not self.is_closed:
             log.warning("bus-lost", user=self.user)
-        self._tell()
+        self._refuse(Unavailable(DOWN))
+        self._tell(None)
 
     async def _on_up(self) -> None:
+        self.trouble = None
         self._up.set()
         log.info("bus-connected", user=self.user)
-        self._tell()
+        self._tell(None)
 
-    def _tell(self) -> None:
+    def _refuse(self, reason: Exception, subject: str | None = None) -> None:
+        """Tell whoever has asked (on this subject) that there will be no answer."""
+        for refused, asked in self._asked.items():
+            if subject in {None, asked} and not refused.done():
+                refused.set_result(reason)
+
+    def _tell(self, refused: str | None) -> None:
         for listener in tuple(self._listeners):
-            listener()
+            listener(refused)
 
 
 async def connect(url: str, *, user: str, password: str, name: str) -> Connection:
@@ -205,4 +245,4 @@ async def connect(url: str, *, user: str, password: str, name: str) -> Connectio
 
 
 async def _nothing(message: Msg) -> None:
-    """The client wants a callback; its messages go to the lane."""
+    """The client wants a callback; the messages go to the lane."""

@@ -11,6 +11,7 @@ from typing import Self
 
 import msgspec
 from msgspec import Struct
+from nats.aio.subscription import Subscription
 
 from shared.bus.connection import Connection
 from shared.contracts.refusals import Unavailable
@@ -53,7 +54,7 @@ class Publisher:
         self._inbox = connection.new_inbox()
         self._room = asyncio.Event()
         self._failure: Exception | None = None
-        self._subscription: object = None
+        self._subscription: Subscription | None = None
         self.sent = after
         self.acknowledged = after
 
@@ -62,7 +63,8 @@ class Publisher:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._connection.unlisten(self._subscription)  # type: ignore[arg-type]
+        if self._subscription is not None:
+            await self._connection.unlisten(self._subscription)
 
     async def send(self, messages: Sequence[tuple[str, bytes]]) -> None:
         """Publish the next messages (subject, body). Waits until there is room for all of them.

@@ -26,17 +26,21 @@ Refill = Callable[[int, int], Awaitable[list[Message]]]
 """(after, limit) -> the events that follow a position, in order, at most so many."""
 
 MAX_BATCH = 2000
+SOURCE_WITHIN = 256
+"""An event names its store within its first bytes (`shared.contracts.envelope`)."""
+
 FIRST_RETRY_SECONDS = 0.05
 LAST_RETRY_SECONDS = 1.0
-
-TROUBLES = (Unavailable, NotAllowed, nats.errors.Error, TimeoutError, OSError)
-"""What may pass: the reader tries again."""
 
 log = structlog.get_logger("throughline.reader")
 
 
 class _Wait(Exception):
     """Nothing can be read now, for a reason that passes by itself."""
+
+
+TROUBLES = (_Wait, Unavailable, NotAllowed, nats.errors.Error, TimeoutError, OSError)
+"""What may pass: the reader tries again."""
 
 
 class Reader:
@@ -73,6 +77,7 @@ class Reader:
         self._js = connection.jetstream()
         self._store = store
         self._stream = stream_of(store)
+        self._source = b'"source":"/%s"' % store.encode()
         self._refill = refill
         self._epoch: str | None = None
         self._pull: Pull | None = None
@@ -96,9 +101,7 @@ class Reader:
                         self.waits_for = None
                         yield batch
                 except TROUBLES as reason:
-                    self._note("the bus does not answer" if not str(reason) else _said(reason))
-                except _Wait as reason:
-                    self._note(str(reason))
+                    self._note(reason)
                 finally:
                     await self._close()
                 retry = FIRST_RETRY_SECONDS if self.position > before else retry
@@ -133,7 +136,7 @@ class Reader:
             received.popleft()
             if sequence < expected:
                 continue  # delivered twice
-            if not body.startswith(b'{"position":%d,' % sequence):
+            if not self._belongs(body, sequence):
                 raise FencedError(
                     f"the stream {self._stream} holds at sequence {sequence} something else than "
                     f"the event of that position: another program publishes to it. Delete the "
@@ -142,6 +145,11 @@ class Reader:
             batch.append((sequence, body))
             expected += 1
         return batch, 0
+
+    def _belongs(self, body: bytes, sequence: int) -> bool:
+        """Whether this is an event of the store, at its own position: the event itself says so."""
+        start = b'{"position":%d,' % sequence
+        return body.startswith(start) and body.find(self._source, 0, SOURCE_WITHIN) > 0
 
     async def _filled(self, gap: int, limit: int) -> AsyncIterator[list[Message]]:
         """What the stream has lost, from the store's owner."""
@@ -165,7 +173,7 @@ class Reader:
 
     async def _opened(self) -> Pull:
         """A consumer of a stream that is certain to continue what was read so far."""
-        await self._connection.ready()
+        await self._connection.ready(LAST_RETRY_SECONDS)
         info = await self._info()
         await self._check_history(info)
         pull = Pull(self._connection, self._js, self._stream)
@@ -215,14 +223,17 @@ class Reader:
             with suppress(*TROUBLES):
                 await pull.close()
 
-    def _on_change(self) -> None:
-        if self._pull is not None:
+    def _on_change(self, refused: str | None) -> None:
+        if self._pull is not None and (refused is None or f".{self._stream.lower()}." in refused):
             self._pull.end()
 
-    def _note(self, reason: str) -> None:
-        if reason != self.waits_for:
-            log.warning("reader-waits", stream=self._stream, reason=reason)
-        self.waits_for = reason
+    def _note(self, reason: Exception) -> None:
+        """Keep why nothing comes; of others' errors only the kind, for they may quote data."""
+        ours = isinstance(reason, _Wait | Unavailable | NotAllowed)
+        waits_for = str(reason) if ours else type(reason).__name__
+        if waits_for != self.waits_for:
+            log.warning("reader-waits", stream=self._stream, reason=waits_for)
+        self.waits_for = waits_for
 
 
 def _sequence(reply: bytes) -> int:
@@ -230,9 +241,3 @@ def _sequence(reply: bytes) -> int:
     tokens = reply.split(b".", 9)
     # $JS.ACK.<stream>.<consumer>.<delivered>.<sequence>..., or with <domain>.<account> before.
     return int(tokens[5] if len(tokens) == 9 else tokens[7])  # noqa: PLR2004
-
-
-def _said(reason: Exception) -> str:
-    """An error in words: ours as it is, of others only the kind."""
-    ours = isinstance(reason, Unavailable | NotAllowed)
-    return str(reason) if ours else type(reason).__name__

@@ -31,6 +31,7 @@ def nats(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Nats]:
 async def bus(database: Database, nats: Nats) -> AsyncIterator[Bus]:
     """An empty store, and a bus that nobody uses yet."""
     await make_store(database.admin, STORE, "missing")
-    made = Bus(database, nats, EventStore(STORE, await database.pool("missing", max_size=8)))
+    store = EventStore(STORE, await database.pool("missing", max_size=8))
+    made = Bus(database, nats, store, nats.url)
     yield made
     await made.close()

@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
-from shared.bus import Connection, Message, Reader, Relay, connect
+from shared.bus import Connection, Message, Reader, Relay, connect, stream_of
 from shared.contracts import envelope
 from shared.contracts.ids import new_event_id, new_record_id
 from shared.embedded import Nats
@@ -42,6 +43,19 @@ async def append(store: EventStore, count: int, each: int = 50) -> None:
         now = min(count, each)
         await store.append(Append(tuple(event() for _ in range(now))))
         count -= now
+
+
+async def write(store: EventStore, events: int, writers: int, pause: float = 0.0) -> None:
+    """Append so many events, some at a time, from several writers at once."""
+
+    async def writer(mine: int) -> None:
+        while mine > 0:
+            now = min(mine, 1 + mine % 4)
+            await store.append(Append(tuple(event() for _ in range(now))))
+            mine -= now
+            await asyncio.sleep(pause)
+
+    await asyncio.gather(*(writer(events // writers) for _ in range(writers)))
 
 
 async def until(done: Callable[[], bool | Awaitable[bool]], seconds: float = 10.0) -> None:
@@ -87,28 +101,69 @@ class Bus:
     database: Database
     nats: Nats
     store: EventStore
+    address: str
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
     connections: list[Connection] = field(default_factory=list)
 
     async def connection(self, user: str) -> Connection:
-        made = await connect(self.nats.url, user=user, password=user, name=f"test-{user}")
+        made = await connect(self.address, user=user, password=user, name=f"test-{user}")
         self.connections.append(made)
         return made
 
-    async def relay(self, store: EventStore | None = None, *, hears: bool = True) -> Relay:
+    async def end(self, task: asyncio.Task[None] | None = None) -> None:
+        """End a task that was started here: the newest, unless another is named."""
+        ended = task or self.tasks[-1]
+        self.tasks.remove(ended)
+        ended.cancel()
+        await asyncio.gather(ended, return_exceptions=True)
+
+    async def relay(
+        self, store: EventStore | None = None, *, hears: bool = True, **options: Any
+    ) -> Relay:
         """A running relay."""
         url = self.database.url("missing") if hears else None
-        relay = Relay(store or self.store, await self.connection("relay"), listen_url=url)
+        relay = Relay(
+            store or self.store, await self.connection("relay"), listen_url=url, **options
+        )
         self.tasks.append(asyncio.create_task(relay.run(), name="relay"))
         return relay
 
-    async def tail(self, after: int = 0, **options: object) -> Tail:
+    async def tail(
+        self, after: int = 0, *, user: str = "reader", pause: float = 0.0, **options: Any
+    ) -> Tail:
         """A running reader."""
-        connection = await self.connection("reader")
-        tail = Tail(Reader(connection, STORE, after, **options))  # type: ignore[arg-type]
+        connection = await self.connection(user)
+        tail = Tail(Reader(connection, STORE, after, **options), pause)
         tail.task = asyncio.create_task(tail.run(), name="reader")
         self.tasks.append(tail.task)
         return tail
+
+    async def restart_nats(self, *, kill: bool = True, wipe: bool = False) -> None:
+        """End the server and start it again; with `wipe`, without a single stream."""
+        await asyncio.to_thread(self.nats.kill if kill else self.nats.stop)
+        if wipe:
+            self.nats.wipe()
+        await asyncio.to_thread(self.nats.start)
+
+    async def delete_stream(self) -> None:
+        admin = await self.connection("admin")
+        await admin.ready()
+        await admin.jetstream().delete_stream(stream_of(STORE))
+
+    async def last_sequence(self) -> int:
+        """Where the stream ends."""
+        admin = await self.connection("admin")
+        await admin.ready()
+        return (await admin.jetstream().stream_info(stream_of(STORE))).state.last_seq
+
+    async def restore(self, position: int) -> None:
+        """Have the store forget what came after a position, as a restored backup does."""
+        admin = self.database.admin
+        async with admin.transaction():
+            await admin.execute("ALTER TABLE missing.event DISABLE TRIGGER never_changed")
+            await admin.execute("DELETE FROM missing.event WHERE position > $1", position)
+            await admin.execute("ALTER TABLE missing.event ENABLE TRIGGER never_changed")
+            await admin.execute("UPDATE missing.head SET position = $1", position)
 
     async def close(self) -> None:
         for task in self.tasks:
