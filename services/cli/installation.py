@@ -7,7 +7,6 @@ that dies is started again; when this process ends, everything that it started e
 import asyncio
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -188,7 +187,7 @@ class Installation:
         log = self.log_of(name)
         log.parent.mkdir(exist_ok=True)
         with log.open("ab") as file:
-            self.processes[name] = subprocess.Popen(
+            self.processes[name] = subprocess.Popen(  # noqa: S603 (our own program)
                 [
                     sys.executable,
                     "-m",
@@ -265,10 +264,3 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-def interrupted(_signal: int, _frame: object) -> None:
-    """Turn a termination into the same orderly stop as Ctrl-C."""
-    raise KeyboardInterrupt
-
-

@@ -5,6 +5,10 @@ so that text order is time order. A naive time is refused at every door.
 """
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+LONDON = ZoneInfo("Europe/London")
+"""Where the days of rules begin and end."""
 
 
 def now() -> datetime:
@@ -26,3 +30,8 @@ def written(moment: datetime) -> str:
 def read(text: str) -> datetime:
     """The moment that `written` wrote."""
     return datetime.fromisoformat(text)
+
+
+def in_london(moment: datetime) -> datetime:
+    """The same moment by the clocks of the place; its date is the day that rules speak of."""
+    return moment.astimezone(LONDON)

@@ -1,6 +1,6 @@
 """Making a service's HTTP application: the same layers, health and problem pages in each."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 
 from fastapi import APIRouter, FastAPI, Request
@@ -13,8 +13,8 @@ from shared.web.caller import public
 from shared.web.edge import Edge
 from shared.web.limits import Limits
 from shared.web.problems import MEDIA_TYPE, PROBLEMS, handle_problems
+from shared.web.runtime import Runtime
 
-Check = Callable[[], Awaitable[bool]]
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
@@ -42,16 +42,14 @@ def make_app(
     routers: Sequence[APIRouter],
     lifespan: Lifespan,
     verifier: Verifier,
-    checks: dict[str, Check],
 ) -> FastAPI:
     """A service's application.
 
     Args:
         title: in the OpenAPI document.
         routers: its routes.
-        lifespan: opens what it needs, and closes it.
+        lifespan: opens what it needs, sets `app.state.runtime`, and closes it.
         verifier: of tokens.
-        checks: what must work for the service to be ready, by name.
     """
     app = FastAPI(
         title=title,
@@ -69,7 +67,7 @@ def make_app(
     handle_problems(app)
     for router in routers:
         app.include_router(router)
-    app.include_router(_health(checks))
+    app.include_router(_health())
     app.include_router(_problem_pages())
     # The last one added is the outermost: every answer, an early refusal too, goes through Edge.
     app.add_middleware(Limits)
@@ -77,7 +75,7 @@ def make_app(
     return app
 
 
-def _health(checks: dict[str, Check]) -> APIRouter:
+def _health() -> APIRouter:
     router = APIRouter(prefix="/health", tags=["health"])
 
     @router.get("/live")
@@ -88,9 +86,10 @@ def _health(checks: dict[str, Check]) -> APIRouter:
 
     @router.get("/ready", responses={503: {"description": "Not ready yet, or not any more"}})
     @public("asked by load balancers; shows names of our own parts only")
-    async def ready() -> Response:
-        """Everything that the service needs answers."""
-        found = {name: await check() for name, check in checks.items()}
+    async def ready(request: Request) -> Response:
+        """Everything that the service needs answers, and no part of it waits for a person."""
+        runtime: Runtime = request.app.state.runtime
+        found = {"database": await runtime.is_open(), "history": not runtime.fenced}
         well = all(found.values())
         return JSONResponse(
             {"status": "ready" if well else "not ready", "checks": found}, 200 if well else 503

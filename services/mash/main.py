@@ -1,0 +1,56 @@
+"""Composition root of mash: settings in, an application out."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from services.mash import api
+from services.mash.application import MashApplication
+from services.mash.store import ViewStore
+from services.mash.views import FOLDS
+from shared.access.disclosure import Showing
+from shared.access.tokens import Verifier
+from shared.projecting.projector import Projector
+from shared.web import feed
+from shared.web.app import make_app
+from shared.web.caller import Caller
+from shared.web.runtime import running
+from shared.web.settings import Settings
+
+STORES = ("mash_disclosures",)
+
+
+def make(settings: Settings) -> FastAPI:
+    """The service as these settings say."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with running(settings, STORES) as runtime:
+            app.state.runtime = runtime
+            disclosures = runtime.disclosures
+
+            async def record_refusal(caller: Caller) -> None:
+                await disclosures.record(
+                    Showing(action=caller.action, outcome="refused"),
+                    actor=caller.actor,
+                    correlation_id=caller.correlation_id,
+                    decided=caller.decided,
+                )
+
+            app.state.application = MashApplication(ViewStore(runtime.pool), disclosures)
+            app.state.on_refusal = record_refusal
+            app.state.stores = runtime.stores
+            runtime.keep_relays()
+            projector = Projector(runtime.pool, FOLDS, runtime.opener, runtime.batches)
+            app.state.projector = projector
+            runtime.keep("project", projector.run)
+            yield
+
+    return make_app(
+        "Throughline: mash",
+        routers=[api.router, feed.router],
+        lifespan=lifespan,
+        verifier=Verifier(Path(settings.token_keys)),
+    )

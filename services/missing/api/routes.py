@@ -1,0 +1,176 @@
+"""The routes of missing."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+from pydantic import BaseModel
+
+from services.missing.api.requests import Report, Return, ReturnByReference
+from services.missing.application import MissingApplication, OwnEvent
+from shared.access.disclosure import Disclosures, Showing
+from shared.access.policy import Resource
+from shared.contracts.sealed import Sealed
+from shared.web.caller import Caller, May
+from shared.web.idempotency import Idempotency, IdempotencyKey
+
+router = APIRouter()
+
+Reporter = Annotated[Caller, Depends(May("report-missing"))]
+Returner = Annotated[Caller, Depends(May("record-return"))]
+Reader = Annotated[Caller, Depends(May("read-own-report"))]
+
+
+def application(request: Request) -> MissingApplication:
+    """The use cases."""
+    found: MissingApplication = request.app.state.application
+    return found
+
+
+def idempotency(request: Request) -> Idempotency:
+    """Keyed requests."""
+    found: Idempotency = request.app.state.idempotency
+    return found
+
+
+def disclosure_log(request: Request) -> Disclosures:
+    """The record of what is shown."""
+    found: Disclosures = request.app.state.disclosures
+    return found
+
+
+Missing = Annotated[MissingApplication, Depends(application)]
+Keyed = Annotated[Idempotency, Depends(idempotency)]
+Log = Annotated[Disclosures, Depends(disclosure_log)]
+
+
+class Receipt(BaseModel):
+    """What was stored: the episode's id, and the events'."""
+
+    id: UUID
+    events: list[UUID]
+    recorded_at: str
+
+
+@router.post("/episodes", status_code=201, response_model=Receipt, tags=["episodes"])
+async def report_episode(
+    body: Report,
+    request: Request,
+    caller: Reporter,
+    missing: Missing,
+    keyed: Keyed,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Report that a child is missing or absent, or send another version of a report.
+
+    The same force reference with another `report_version` is another version of the same episode,
+    whatever the order in which versions arrive.
+    """
+    caller = caller.allowed(Resource(agency=body.force))
+    report = body.event(missing.scheme_for(body.force, body.reported_at).code)
+    return await keyed.once(
+        request,
+        caller,
+        idempotency_key,
+        lambda answer: missing.report_episode(
+            report=report,
+            force_reference=body.force_reference,
+            context=caller.context,
+            answer=answer,
+        ),
+    )
+
+
+@router.post(
+    "/episodes/{episode_id}/return", status_code=201, response_model=Receipt, tags=["returns"]
+)
+async def record_return(
+    episode_id: UUID,
+    body: Return,
+    request: Request,
+    caller: Returner,
+    missing: Missing,
+    keyed: Keyed,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Record that the child came back or was found."""
+    force = caller.actor.agency
+    child = await missing.child_of(episode_id=episode_id, force=force)
+    return await keyed.once(
+        request,
+        caller,
+        idempotency_key,
+        lambda answer: missing.record_return(
+            episode_id=episode_id,
+            force=force,
+            returned=body.event(child),
+            context=caller.context,
+            answer=answer,
+        ),
+    )
+
+
+@router.post("/returns", status_code=201, response_model=Receipt, tags=["returns"])
+async def record_return_by_reference(
+    body: ReturnByReference,
+    request: Request,
+    caller: Returner,
+    missing: Missing,
+    keyed: Keyed,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Record a return by your own number: what a police system knows without keeping our ids."""
+    force = caller.actor.agency
+    episode_id = await missing.episode_of_reference(
+        force=force, force_reference=body.force_reference
+    )
+    child = await missing.child_of(episode_id=episode_id, force=force)
+    return await keyed.once(
+        request,
+        caller,
+        idempotency_key,
+        lambda answer: missing.record_return(
+            episode_id=episode_id,
+            force=force,
+            returned=body.event(child),
+            context=caller.context,
+            answer=answer,
+        ),
+    )
+
+
+@router.get("/episodes/{episode_id}", response_class=Response, tags=["episodes"])
+async def own_episode(
+    episode_id: UUID, caller: Reader, missing: Missing, disclosures: Log
+) -> Response:
+    """What your force has sent about an episode, as it was stored."""
+    events = await missing.own_episode(episode_id=episode_id, force=caller.actor.agency)
+    body = msgspec.json.encode(
+        {"id": episode_id, "events": [_shown(event) for event in events]}, enc_hook=_opened
+    )
+    mentions = {m.mention_id for event in events for m in event.data.mentions}
+    await disclosures.record(
+        Showing(action="read-own-report", outcome="shown", answer=body, mentions=sorted(mentions)),
+        actor=caller.actor,
+        correlation_id=caller.correlation_id,
+        decided=caller.decided,
+    )
+    return Response(body, media_type="application/json")
+
+
+def _shown(event: OwnEvent) -> dict[str, Any]:
+    return {
+        "id": event.event_id,
+        "type": event.type,
+        "recorded_at": event.recorded_at,
+        "data": event.data,
+    }
+
+
+def _opened(value: Any) -> Any:
+    """A sealed field as what is inside, or as why that cannot be shown."""
+    if isinstance(value, Sealed):
+        return value.opened if value.opened is not None else {"state": value.state}
+    raise TypeError(type(value).__name__)

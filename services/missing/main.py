@@ -1,0 +1,42 @@
+"""Composition root of missing: settings in, an application out."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from services.missing import api
+from services.missing.application import MissingApplication
+from shared.access.tokens import Verifier
+from shared.web import feed
+from shared.web.app import make_app
+from shared.web.idempotency import Idempotency
+from shared.web.runtime import running
+from shared.web.settings import Settings
+
+STORES = ("missing", "missing_disclosures")
+
+
+def make(settings: Settings) -> FastAPI:
+    """The service as these settings say."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with running(settings, STORES) as runtime:
+            app.state.runtime = runtime
+            app.state.stores = runtime.stores
+            app.state.application = MissingApplication(
+                runtime.repository("missing"), runtime.keyring, runtime.vault
+            )
+            app.state.idempotency = Idempotency(runtime.stores["missing"], runtime.keyring)
+            app.state.disclosures = runtime.disclosures
+            runtime.keep_relays()
+            yield
+
+    return make_app(
+        "Throughline: missing",
+        routers=[api.router, feed.router],
+        lifespan=lifespan,
+        verifier=Verifier(Path(settings.token_keys)),
+    )

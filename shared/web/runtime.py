@@ -1,0 +1,184 @@
+"""What every service opens when it starts and closes when it stops, and the tasks it keeps."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+import structlog
+
+from shared.access.actor import Actor
+from shared.access.disclosure import Disclosures
+from shared.access.tokens import Issuer
+from shared.bus import Connection, FencedError, Reader, Relay, connect
+from shared.eventstore.repository import Repository
+from shared.eventstore.store import EventStore
+from shared.projecting.opening import Opener
+from shared.vault.keyring import Keyring
+from shared.vault.keys import DOWN, Keys
+from shared.vault.sealing import Vault
+from shared.web.logs import where
+from shared.web.settings import Settings
+
+POOL_SIZE = 10
+STATEMENT_SECONDS = 10.0
+RETRY_SECONDS = 1.0
+FEED_TOKEN_SECONDS = 300
+FEED_PURPOSE = "operations"
+
+
+@dataclass
+class Runtime:
+    """A service's open resources.
+
+    Attributes:
+        stores: its event stores by name; the disclosures are among them.
+        fenced: why a part of it has stopped for a person to look at, by name; empty if none has.
+    """
+
+    settings: Settings
+    keyring: Keyring
+    pool: "asyncpg.Pool[Any]"
+    vault: Vault
+    bus: Connection
+    stores: dict[str, EventStore]
+    http: httpx.AsyncClient
+    fenced: dict[str, str] = field(default_factory=dict)
+    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    _feed_token: tuple[float, str] = (0.0, "")
+
+    def repository(self, store: str) -> Repository:
+        """The records of one of its stores."""
+        return Repository(self.stores[store], self.vault)
+
+    @property
+    def opener(self) -> Opener:
+        """Reads events as far as this service's grants reach."""
+        return Opener(self.vault)
+
+    @property
+    def disclosures(self) -> Disclosures:
+        """Its disclosure log."""
+        return Disclosures(self.repository(f"{self.settings.service}_disclosures"), self.keyring)
+
+    def keep(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
+        """Keep a task alive: when it fails it is started again, unless a person must look first."""
+        self._tasks.append(asyncio.create_task(self._supervised(name, run), name=name))
+
+    def keep_relays(self) -> None:
+        """Publish the events of every store."""
+        for store in self.stores.values():
+            relay = Relay(store, self.bus, listen_url=self.settings.database_url)
+            self.keep(f"relay:{store.name}", relay.run)
+
+    async def batches(self, source: str, after: int) -> AsyncIterator[list[tuple[int, bytes]]]:
+        """Another service's events after a position, for ever; what the bus lost from its feed."""
+
+        async def refill(after: int, limit: int) -> list[tuple[int, bytes]]:
+            return await self._feed(source, after, limit)
+
+        async for messages in Reader(self.bus, source, after, refill).batches():
+            yield messages
+
+    async def is_open(self) -> bool:
+        """Whether its database answers."""
+        try:
+            await self.pool.fetchval("SELECT 1", timeout=2)
+        except DOWN:
+            return False
+        return True
+
+    async def _feed(self, source: str, after: int, limit: int) -> list[tuple[int, bytes]]:
+        response = await self.http.get(
+            self.settings.feeds[source],
+            params={"store": source, "after": after, "limit": limit},
+            headers={"Authorization": f"Bearer {self._token()}"},
+        )
+        response.raise_for_status()
+        lines = response.content.splitlines()
+        return [(after + number, body) for number, body in enumerate(lines, 1)]
+
+    def _token(self) -> str:
+        now = time.monotonic()
+        if now > self._feed_token[0]:
+            issuer = Issuer(Path(self.settings.own_token_key))
+            actor = Actor(
+                id=f"{issuer.issuer}|{self.settings.service}",
+                agency="throughline",
+                kind="system",
+                roles=frozenset({"service"}),
+                purpose=FEED_PURPOSE,
+                basis="sharing-agreement",
+                regime="uk-gdpr",
+            )
+            token = issuer.issue(actor, lifetime_seconds=FEED_TOKEN_SECONDS)
+            self._feed_token = (now + FEED_TOKEN_SECONDS / 2, token)
+        return self._feed_token[1]
+
+    async def _supervised(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
+        log = structlog.get_logger()
+        while True:
+            try:
+                await run()
+            except FencedError as reason:
+                self.fenced[name] = str(reason)
+                log.critical("fenced", source=name)
+                return
+            except Exception as reason:  # noqa: BLE001 (a task must not end unseen)
+                log.error(  # noqa: TRY400 (the text of an exception may hold anything)
+                    "fault", source=name, fault=type(reason).__name__, at=where(reason)
+                )
+            await asyncio.sleep(RETRY_SECONDS)
+
+    async def close(self) -> None:
+        """Stop the tasks, finish what was accepted, close everything."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for store in self.stores.values():
+            await store.close()
+        await self.vault.keys.close()
+        await self.bus.close()
+        await self.http.aclose()
+
+
+@asynccontextmanager
+async def running(settings: Settings, stores: Sequence[str]) -> AsyncIterator[Runtime]:
+    """A service's resources, open. The bus may be away: it is tried for ever, beside the work."""
+    keyring = Keyring.read(Path(settings.keyring))
+    async with _pool(settings.database_url) as pool, _pool(settings.vault_url) as vault_pool:
+        bus = await connect(
+            settings.nats.url,
+            user=settings.nats.user,
+            password=settings.nats.password,
+            name=settings.service,
+        )
+        runtime = Runtime(
+            settings=settings,
+            keyring=keyring,
+            pool=pool,
+            vault=Vault(Keys(vault_pool, keyring)),
+            bus=bus,
+            stores={name: EventStore(name, pool) for name in stores},
+            http=httpx.AsyncClient(timeout=STATEMENT_SECONDS),
+        )
+        try:
+            yield runtime
+        finally:
+            await runtime.close()
+
+
+@asynccontextmanager
+async def _pool(url: str) -> AsyncIterator["asyncpg.Pool[Any]"]:
+    pool = await asyncpg.create_pool(
+        url, min_size=1, max_size=POOL_SIZE, command_timeout=STATEMENT_SECONDS, timeout=5
+    )
+    try:
+        yield pool
+    finally:
+        pool.terminate()
