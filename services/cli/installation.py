@@ -19,7 +19,7 @@ from typing import Self
 
 import httpx
 
-from services.cli.keys import Keys
+from services.cli.keys import TokenKeys
 from services.cli.provision import Secrets, make_databases, secrets_in, write_settings
 from services.topology import SERVICES, Service
 from shared.bus.streams import reader_permissions, relay_permissions
@@ -99,7 +99,7 @@ class Installation:
     def _start(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         kept = secrets_in(self.folder)
-        self.keys = Keys(self.folder / "keys")
+        self.keys = TokenKeys(self.folder / "keys")
         self.postgres = Postgres(self.folder)
         self.nats = Nats(self.folder, nats_users(kept))
         starting = threading.Thread(target=self.nats.start)

@@ -1,0 +1,5 @@
+"""`python -m services.cli` is `throughline`."""
+
+from services.cli.commands import main
+
+main()

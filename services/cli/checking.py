@@ -1,0 +1,109 @@
+"""What `make smoke` checks: what the story must have come to, and what must be nowhere."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+import msgspec
+
+from services.cli.installation import Installation
+from services.cli.provision import with_database
+from services.mash.application import ChildAnswer
+from services.topology import SERVICES, VAULT_DATABASE
+from shared.contracts.mentions import PersonIdentity
+
+CANARIES = (
+    "Ashdown", "Birdie", "Wren", "2001-02-", "943476", "943 476", "Tannery", "Lantern",
+    "Harbour Lodge", "Saltmarsh", "NV/15", "NV12", "silver", "SM 2015",
+)  # fmt: skip
+"""Words of the story that may stand in no store, no stream and no log."""
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """Something that is not as it should be."""
+
+    what: str
+
+    def __str__(self) -> str:
+        """For a list of them."""
+        return f"  - {self.what}"
+
+
+def check_story(installation: Installation, answer: ChildAnswer) -> list[Wrong]:
+    """Everything that is wrong after the story; nothing, one hopes."""
+    return [
+        *_check_view(answer),
+        *asyncio.run(_check_stores(installation)),
+        *_check_files(installation),
+    ]
+
+
+def _check_view(answer: ChildAnswer) -> list[Wrong]:
+    view = answer.view
+    names: set[str] = set()
+    for statement in view.statements:
+        content = statement.identity.opened
+        if content is not None:
+            identity = msgspec.json.decode(content, type=PersonIdentity)
+            names.update(name.full for name in identity.names)
+    expected: list[tuple[str, Any, Any]] = [
+        ("names", names, {"Wren Ashdown", "Birdie", "Ren Ashdowne"}),
+        ("statements", len(view.statements), 3),
+        ("episodes", len(view.episodes), 2),
+        ("episodes open", [now.agency for now in view.missing_now], ["southmere-police"]),
+        ("chronology", [line.what for line in view.chronology],
+         ["report", "revised-report", "return", "report"]),
+        ("places", sorted(line.named.role for line in view.places),
+         ["last_seen_at", "last_seen_at", "lives_at", "lives_at", "missing_from"]),
+        ("lines withheld", answer.withheld, 1),
+        ("provisional", view.provisional, False),
+        ("agencies named", answer.agencies.get("northvale-police"), "Northvale Police"),
+    ]  # fmt: skip
+    return [
+        Wrong(f"{what}: {found!r} instead of {wanted!r}")
+        for what, found, wanted in expected
+        if found != wanted
+    ]
+
+
+async def _check_stores(installation: Installation) -> list[Wrong]:
+    """No word of the story stands in a store; every look is on record."""
+    wrong = []
+    admin = installation.postgres.url
+    for service in SERVICES.values():
+        connection = await asyncpg.connect(with_database(admin, service.database))
+        for store in service.stores:
+            rows = await connection.fetch(f"SELECT body, position FROM {store}.event ORDER BY 2")  # noqa: S608
+            wrong += [
+                Wrong(f"{store} holds {word!r} in clear")
+                for word in CANARIES
+                if any(word.encode() in row["body"] for row in rows)
+            ]
+            if [row["position"] for row in rows] != list(range(1, len(rows) + 1)):
+                wrong.append(Wrong(f"{store} has a gap"))
+            if store == "mash_disclosures" and len(rows) < 2:  # noqa: PLR2004 (a search, a view)
+                wrong.append(Wrong("a look at the child is not on record"))
+        await connection.close()
+    connection = await asyncpg.connect(with_database(admin, VAULT_DATABASE))
+    if not await connection.fetchval("SELECT count(*) FROM key"):
+        wrong.append(Wrong("the vault holds no key: nothing was sealed"))
+    await connection.close()
+    return wrong
+
+
+def _check_files(installation: Installation) -> list[Wrong]:
+    """No word of the story stands in the bus's files or in any log."""
+    files = [
+        *(installation.folder / "nats").rglob("*"),
+        *(installation.folder / "logs").rglob("*"),
+        *(installation.folder / "postgres").glob("*.log"),
+    ]
+    return [
+        Wrong(f"{path.relative_to(installation.folder)} holds {word!r} in clear")
+        for path in files
+        if path.is_file()
+        for word in CANARIES
+        if word.encode() in path.read_bytes()
+    ]

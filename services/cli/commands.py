@@ -1,0 +1,180 @@
+"""The commands. Each says what it does, with an example, by `--help`."""
+
+import asyncio
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+import typer
+from rich.console import Console
+
+from services.cli.people import PERSONAS
+from services.topology import SERVICES
+
+app = typer.Typer(
+    name="throughline",
+    help="Information sharing for children who go missing or are exploited.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+show_app = typer.Typer(no_args_is_help=True, help="Show what the views hold.")
+app.add_typer(show_app, name="show")
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+Folder = Annotated[
+    Path, typer.Option("--data", help="The folder of the installation.", metavar="FOLDER")
+]
+DATA = Path("data")
+
+
+def main() -> None:
+    """Run a command; a fault that we know of ends in one sentence, not in a traceback."""
+    # Imported here, for the commands that need none of it start in a tenth of the time.
+    from services.cli.installation import NotReady  # noqa: PLC0415
+    from services.cli.reading import NotShown  # noqa: PLC0415
+    from shared.embedded import EmbeddedError  # noqa: PLC0415
+    from shared.web.settings import SettingsError  # noqa: PLC0415
+
+    signal.signal(signal.SIGTERM, _interrupted)
+    try:
+        app()
+    except (EmbeddedError, NotReady, NotShown, SettingsError) as reason:
+        errors.print(f"[bold red]throughline:[/] {reason}")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _interrupted(_signal: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+@app.command()
+def up(
+    data: Folder = DATA,
+    *,
+    fixed_ports: Annotated[
+        bool, typer.Option(help="Listen on 8101, 8102, ... instead of free ports.")
+    ] = False,
+) -> None:
+    """Start everything on this machine, and keep it running until Ctrl-C.
+
+    Example: `throughline up --data /srv/throughline --fixed-ports`
+    """
+    from services.cli.installation import Installation  # noqa: PLC0415
+
+    with Installation(data, fixed_ports=fixed_ports, tell=_tell) as installation:
+        for name, address in installation.addresses.items():
+            console.print(f"  {name:<10} {address}")
+        console.print("Ready. Ctrl-C stops everything.")
+        _wait()
+
+
+@app.command()
+def serve(
+    name: Annotated[str, typer.Argument(help=f"One of: {', '.join(SERVICES)}.")],
+    settings: Annotated[Path, typer.Option(help="Its settings file.")],
+    with_parent: Annotated[int | None, typer.Option(hidden=True)] = None,
+) -> None:
+    """Run one service, as `up` does for each.
+
+    Example: `throughline serve missing --settings data/settings/missing.json`
+    """
+    from services.cli.serve import serve as run  # noqa: PLC0415
+
+    if name not in SERVICES:
+        raise typer.BadParameter(f"there is no service {name}; there are {', '.join(SERVICES)}")
+    run(settings, with_parent)
+
+
+@app.command()
+def demo(
+    data: Folder = DATA,
+    *,
+    check: Annotated[
+        bool, typer.Option(help="Check what was shown, stop everything, and exit 0 if it is right.")
+    ] = False,
+) -> None:
+    """Play the story through the real interfaces and show the child's view.
+
+    Everybody in it is invented. Examples: `throughline demo`, `throughline demo --check`
+    """
+    from services.cli.demo import play  # noqa: PLC0415
+
+    play(data, check=check, tell=_tell, console=console, wait=_wait)
+
+
+@app.command()
+def token(
+    persona: Annotated[str, typer.Argument(help=f"One of: {', '.join(PERSONAS)}.")],
+    data: Folder = DATA,
+    minutes: Annotated[int, typer.Option(min=1, max=720, help="How long it is valid.")] = 60,
+) -> None:
+    """Print a signed token for somebody of the demonstration.
+
+    Example: `curl -H "Authorization: Bearer $(throughline token mash-worker)" ...`
+    """
+    from services.cli.keys import TokenKeys  # noqa: PLC0415
+    from shared.access.tokens import Issuer  # noqa: PLC0415
+
+    if persona not in PERSONAS:
+        raise typer.BadParameter(f"there is no {persona}; there are {', '.join(PERSONAS)}")
+    issuer = Issuer(TokenKeys(data / "keys").demo)
+    print(issuer.issue(PERSONAS[persona].actor, lifetime_seconds=minutes * 60))
+
+
+@show_app.command("child")
+def show_child(
+    child: Annotated[UUID, typer.Argument(help="The child's id, or a mention's.")],
+    data: Folder = DATA,
+    persona: Annotated[str, typer.Option("--as", help="Who looks.")] = "mash-worker",
+) -> None:
+    """Show a child's consolidated view. That you looked is recorded first.
+
+    Example: `throughline show child 7d9f0c4e-... --as mash-worker`
+    """
+    from services.cli.reading import child_answer  # noqa: PLC0415
+    from services.cli.showing import print_child  # noqa: PLC0415
+
+    print_child(child_answer(data, child, persona), console)
+
+
+@app.command()
+def rebuild(
+    data: Folder = DATA,
+    *,
+    switch_if_different: Annotated[
+        bool, typer.Option(help="Switch although the rows differ, as after a change of the folds.")
+    ] = False,
+) -> None:
+    """Fold every view anew from the archive, compare, and switch to it. Needs a running `up`.
+
+    Example: `throughline rebuild`
+    """
+    from services.cli.rebuilding import run_rebuild  # noqa: PLC0415
+
+    found = asyncio.run(run_rebuild(data, console, switch_if_different=switch_if_different))
+    console.print(f"{found.events} events, {found.rows} rows, digest {found.digest[:16]}…")
+    if found.switched:
+        console.print(f"Equal to the live rows. Now showing {found.schema}.")
+    else:
+        errors.print(
+            f"[bold red]The rebuilt rows differ[/] from the live ones ({found.live_digest[:16]}…). "
+            "Nothing was switched. If the folds were changed, repeat with --switch-if-different."
+        )
+        sys.exit(1)
+
+
+def _tell(line: str) -> None:
+    console.print(f"  {line} …")
+
+
+def _wait() -> None:
+    while True:
+        time.sleep(3600)

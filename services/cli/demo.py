@@ -1,0 +1,124 @@
+"""The story, played through the real interfaces, shown, and checked."""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from uuid import UUID
+
+import httpx
+from rich.console import Console
+
+from services.cli.checking import Wrong, check_story
+from services.cli.installation import Installation, NotReady, Tell
+from services.cli.people import PERSONAS
+from services.cli.reading import child_answer
+from services.cli.showing import print_child
+from services.cli.story import STEPS, Step
+from shared.access.tokens import Issuer
+
+PATIENCE_SECONDS = 20.0
+STORY = "story.json"
+
+
+def play(
+    data: Path, *, check: bool, tell: Tell, console: Console, wait: Callable[[], None]
+) -> None:
+    """Play the story; then check it and stop, or keep serving.
+
+    Raises:
+        NotReady: something did not start, or what was shown is not right.
+    """
+    if not check:
+        with Installation(data / "demo", tell=tell) as installation:
+            print_child(_played(installation, console), console)
+            console.print("\nEverything keeps running. Ctrl-C stops it.")
+            for name, address in installation.addresses.items():
+                console.print(f"  {name:<8} {address}/openapi.json")
+            console.print(f"Ask as anybody: throughline token mash-worker --data {data / 'demo'}")
+            wait()
+        return
+    with TemporaryDirectory(prefix="throughline-smoke-") as folder:
+        with Installation(Path(folder), tell=tell) as installation:
+            answer = _played(installation, console)
+            print_child(answer, console)
+            wrong = check_story(installation, answer)
+            processes = [process.pid for process in installation.processes.values()]
+        wrong += [Wrong(f"process {pid} still runs") for pid in processes if _runs(pid)]
+    if wrong:
+        raise NotReady("the story did not end as it should:\n" + "\n".join(map(str, wrong)))
+    console.print("[bold green]All is as it should be, and everything is stopped.[/]")
+
+
+def _played(installation: Installation, console: Console) -> Any:
+    """The child's view after the story; a story that was played before is not played again."""
+    story = installation.folder / STORY
+    with httpx.Client(timeout=10) as client:
+        if not story.exists():
+            console.print("\n[bold]The story[/] (everybody in it is invented)")
+            episodes = [
+                receipt["id"]
+                for step in STEPS
+                if (receipt := _send(step, installation, client, console)) and _is_episode(step)
+            ]
+            story.write_text(json.dumps(episodes))
+        child = _find(installation, client)
+    console.print("A MASH worker looks for her by name, and opens what is found:\n")
+    return child_answer(installation.folder, child, "mash-worker")
+
+
+def _is_episode(step: Step) -> bool:
+    return step.service == "missing" and step.path == "/episodes"
+
+
+def _send(
+    step: Step, installation: Installation, client: httpx.Client, console: Console
+) -> dict[str, Any]:
+    number = STEPS.index(step) + 1
+    console.print(f"  {number}. {step.says}")
+    headers = {
+        "Authorization": f"Bearer {_token(installation, step.persona)}",
+        "Idempotency-Key": f"the-story-step-{number:04}",
+    }
+    url = f"{installation.addresses[step.service]}{step.path}"
+    response = client.post(url, json=step.body, headers=headers)
+    if step.again:
+        again = client.post(url, json=step.body, headers=headers)
+        if again.content != response.content:
+            raise NotReady("the same request sent twice was answered differently")
+    if response.is_error:
+        raise NotReady(f"step {number} was refused: {response.text}")
+    receipt: dict[str, Any] = response.json()
+    return receipt
+
+
+def _find(installation: Installation, client: httpx.Client) -> UUID:
+    """The one child that both forces reported, once both reports and their links have come.
+
+    Raises:
+        NotReady: they did not come.
+    """
+    headers = {"Authorization": f"Bearer {_token(installation, 'mash-worker')}"}
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        response = client.post(
+            f"{installation.addresses['mash']}/children/search",
+            json={"name": "Wren Ashdown"},
+            headers=headers,
+        )
+        candidates = response.json().get("candidates", []) if response.is_success else []
+        for candidate in candidates:
+            if not candidate["provisional"] and len(candidate["agencies"]) > 1:
+                return UUID(candidate["subject_id"])
+        time.sleep(0.05)
+    raise NotReady("the reports did not reach the child's view in time")
+
+
+def _token(installation: Installation, persona: str) -> str:
+    return Issuer(installation.keys.demo).issue(PERSONAS[persona].actor)
+
+
+def _runs(pid: int) -> bool:
+    return Path(f"/proc/{pid}").exists()

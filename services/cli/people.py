@@ -1,0 +1,65 @@
+"""Who can ask in the demonstration. Everybody, and every place, is invented."""
+
+from dataclasses import dataclass
+
+from services.cli.keys import DEMO_ISSUER
+from shared.access.actor import Actor
+from shared.contracts.context import Regime
+
+
+@dataclass(frozen=True)
+class Persona:
+    """Somebody a demonstration token can be issued for."""
+
+    name: str
+    about: str
+    agency: str
+    system: bool
+    roles: tuple[str, ...]
+    purpose: str
+    regime: Regime = "uk-gdpr"
+
+    @property
+    def actor(self) -> Actor:
+        """As tokens name them."""
+        return Actor(
+            id=f"{DEMO_ISSUER}|{self.name}",
+            agency=self.agency,
+            kind="system" if self.system else "person",
+            roles=frozenset(self.roles),
+            purpose=self.purpose,
+            basis="northvale-sharing-agreement",
+            regime=self.regime,
+        )
+
+
+PERSONAS = {
+    persona.name: persona
+    for persona in (
+        Persona(
+            "northvale-police-system",
+            "Northvale Police's missing persons system",
+            "northvale-police", True, ("police-reporter",), "missing-child", "dpa-part-3",
+        ),
+        Persona(
+            "southmere-police-system",
+            "the neighbouring force's system",
+            "southmere-police", True, ("police-reporter",), "missing-child", "dpa-part-3",
+        ),
+        Persona(
+            "mash-worker",
+            "a social worker in Northvale's MASH",
+            "northvale-council", False, ("mash-worker",), "strategy-discussion",
+        ),
+        Persona(
+            "registrar",
+            "whoever registers agencies",
+            "northvale-council", False, ("registrar",), "operations",
+        ),
+        Persona(
+            "auditor",
+            "an auditor: checks how the system is used, reads nobody's record",
+            "northvale-audit", False, ("auditor",), "audit",
+        ),
+    )
+}  # fmt: skip

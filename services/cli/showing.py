@@ -1,0 +1,244 @@
+"""A child's view for a person at a terminal: who said it, when it happened, when we were told."""
+
+from datetime import datetime
+
+import msgspec
+from rich.console import Console, Group
+from rich.markup import escape
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from services.mash.application import ChildAnswer
+from services.mash.views.child import Beside, ChildView, Episode, Line, Said
+from services.mash.views.facts import Details
+from shared.contracts import missing, times
+from shared.contracts.mentions import (
+    OrganisationDetails,
+    PersonIdentity,
+    PhoneDetails,
+    PlaceDetails,
+    VehicleDetails,
+)
+
+HOW = {
+    "returned_by_self": "came back by themselves",
+    "found_by_police": "found by police",
+    "found_by_carer": "found by a carer",
+    "found_by_other_agency": "found by another agency",
+    "found_by_public": "found by a member of the public",
+    "unknown": "how is not known",
+}
+ROLES = {
+    "lives_at": "lives at",
+    "last_seen_at": "last seen at",
+    "found_at": "found at (police)",
+    "said_visited": "said they visited",
+    "seen_in": "seen in",
+    "seen_with": "seen with",
+    "used_by": "phone",
+}
+UNREADABLE = {
+    "erased": "erased",
+    "withheld": "not for this service",
+    "absent": "nothing given",
+    "sealed": "sealed",
+    "plain": "",
+}
+
+
+def print_child(answer: ChildAnswer, console: Console) -> None:
+    """Print a child's view."""
+    view = answer.view
+    console.print(Panel(_heading(view), title="Child", border_style="bold"))
+    console.print(_statements(answer))
+    if view.episodes:
+        console.print(_episodes(answer))
+    for title, lines in (
+        ("Places", view.places),
+        ("People beside the child", view.people),
+        ("Vehicles, phones, organisations", view.things),
+    ):
+        if lines:
+            console.print(_beside(title, lines, answer))
+    console.print(_chronology(answer))
+    if answer.withheld:
+        console.print(
+            f"[bold]{answer.withheld} line{'s' if answer.withheld > 1 else ''} withheld[/]: "
+            "handled with conditions by the agency whose information it is. Ask it."
+        )
+    known = ", ".join(f"{store} {position}" for store, position in sorted(answer.as_of.items()))
+    console.print(f"[dim]Known up to: {known}. That you looked is on record.[/]")
+
+
+def _heading(view: ChildView) -> Group:
+    names = [name for statement in view.statements for name in _names(statement.identity)]
+    name = Text(names[0] if names else "Name not known", style="bold")
+    also = list(dict.fromkeys(names[1:]))
+    if also:
+        name.append(f"   also: {', '.join(other for other in also if other != names[0])}", "none")
+    lines = [name, Text(f"id {view.subject_id}", style="dim")]
+    if view.provisional:
+        lines.append(Text("Provisional: this report is not linked to any known child yet."))
+    lines += [
+        Text(f" {now.concern.upper()} NOW since {when(now.since)} ", style="bold white on red")
+        for now in view.missing_now
+    ]
+    if not view.missing_now:
+        lines.append(Text("Not missing or absent, as far as is known."))
+    return Group(*lines)
+
+
+def _names(details: Details) -> list[str]:
+    content = details.opened
+    if content is None:
+        return []
+    return [name.full for name in msgspec.json.decode(content, type=PersonIdentity).names]
+
+
+def _statements(answer: ChildAnswer) -> Table:
+    table = _table("Who the child is, as each agency says")
+    for statement in answer.view.statements:
+        table.add_row("", escape(_person(statement.identity)), _by(statement.said, answer))
+    return table
+
+
+def _person(details: Details) -> str:
+    content = details.opened
+    if content is None:
+        return UNREADABLE[details.state]
+    identity = msgspec.json.decode(content, type=PersonIdentity)
+    parts = [
+        name.full if name.use == "known" else f"{name.full} ({name.use})" for name in identity.names
+    ]
+    if identity.date_of_birth is not None:
+        basis = f" ({identity.date_of_birth_basis})" if identity.date_of_birth_basis else ""
+        parts.append(f"born {identity.date_of_birth}{basis}")
+    if identity.age_from is not None or identity.age_to is not None:
+        ages = "-".join(str(age) for age in (identity.age_from, identity.age_to) if age is not None)
+        parts.append(f"age {ages}")
+    if identity.sex not in {"not-recorded", "unknown"}:
+        parts.append(identity.sex)
+    parts += [
+        f"{number.scheme} {number.value}{'' if number.verified else ' (not verified)'}"
+        for number in identity.identifiers
+    ]
+    if identity.description is not None:
+        parts.append(identity.description)
+    return "; ".join(parts) or "nothing given"
+
+
+def _episodes(answer: ChildAnswer) -> Table:
+    table = _table("Episodes")
+    for episode in answer.view.episodes:
+        table.add_row(*_episode(episode, answer))
+    return table
+
+
+def _episode(episode: Episode, answer: ChildAnswer) -> list[str]:
+    until, said = "[bold]not back yet[/]", []
+    last: Said | None = None
+    if episode.current is not None:
+        report = episode.current.report
+        last = episode.current.said
+        risk = f", risk {report.risk.level} ({report.risk.scheme})" if report.risk else ""
+        said.append(f"{report.concern} from {report.missing_from}{risk}")
+        said.append(
+            f"at risk of exploitation: {report.at_risk_of_exploitation.replace('_', ' ')}; "
+            f"known to social care: {report.known_to_social_care.replace('_', ' ')}"
+        )
+        if (content := report.narrative.opened) is not None:
+            narrative = msgspec.json.decode(content, type=missing.ReportNarrative)
+            said.append(narrative.circumstances)
+            said += [f"{asked.question}: {asked.answer}" for asked in narrative.questions]
+        else:
+            said.append(UNREADABLE[report.narrative.state])
+        if episode.earlier:
+            said.append(f"version {report.report_version}; {len(episode.earlier)} earlier")
+    if episode.returned is not None:
+        returned = episode.returned.returned
+        last = episode.returned.said
+        until = f"to {when(returned.returned_at)}\n{HOW[returned.how]}"
+        if (content := returned.narrative.opened) is not None:
+            told = msgspec.json.decode(content, type=missing.ReturnNarrative)
+            said += [text for text in (told.circumstances, told.harm) if text is not None]
+    since = when(episode.current.report.missing_since) if episode.current else "never reported"
+    assert last is not None  # noqa: S101 (an episode has a report or a return)
+    return [f"{since}\n{until}", escape("\n".join(said)), _by(last, answer)]
+
+
+def _beside(title: str, lines: tuple[Beside, ...], answer: ChildAnswer) -> Table:
+    table = _table(title)
+    for line in lines:
+        table.add_row(
+            ROLES.get(line.named.role, line.named.role.replace("_", " ")),
+            escape(_thing(line.named.kind, line.named.details)),
+            _by(line.said, answer, happened=True),
+        )
+    return table
+
+
+def _thing(kind: str, details: Details) -> str:
+    content = details.opened
+    if content is None:
+        return UNREADABLE[details.state]
+    if kind == "person":
+        return _person(details)
+    types = {
+        "place": PlaceDetails,
+        "vehicle": VehicleDetails,
+        "phone": PhoneDetails,
+        "organisation": OrganisationDetails,
+    }
+    thing = msgspec.json.decode(content, type=types[kind])
+    parts: list[str] = []
+    for name in thing.__struct_fields__:
+        value = getattr(thing, name)
+        if isinstance(value, tuple):
+            parts.extend(value)
+        elif isinstance(value, str):
+            parts.append(value)
+        elif value is True and name == "registration_is_partial":
+            parts.append("(part of the registration)")
+    return ", ".join(parts) or "nothing given"
+
+
+def _chronology(answer: ChildAnswer) -> Table:
+    table = _table("Chronology")
+    for line in answer.view.chronology:
+        table.add_row(when(line.said.occurred_at), _what(line), _by(line.said, answer))
+    return table
+
+
+def _what(line: Line) -> str:
+    if line.what == "return":
+        return f"returned: {HOW[line.how or 'unknown']}"
+    version = "" if line.what == "report" else " (another version of the report)"
+    risk = f", risk {line.risk}" if line.risk else ""
+    return f"reported {line.concern}{risk}{version}"
+
+
+def _by(said: Said, answer: ChildAnswer, *, happened: bool = False) -> str:
+    """Who said it, and when we were told; and when it happened where the line does not say."""
+    lines = [escape(answer.agencies.get(said.agency, said.agency))]
+    if happened:
+        lines.append(f"[dim]of {when(said.occurred_at)}[/]")
+    lines.append(f"[dim]told {when(said.recorded_at)}[/]")
+    return "\n".join(lines)
+
+
+def _table(title: str) -> Table:
+    """Three columns: when or as what; what was said; by whom."""
+    table = Table(
+        title=title, title_justify="left", title_style="bold", expand=True, show_header=False
+    )
+    table.add_column("", width=18, overflow="fold")
+    table.add_column("", ratio=1, overflow="fold")
+    table.add_column("", width=23, overflow="fold")
+    return table
+
+
+def when(moment: str | datetime) -> str:
+    """A moment by the clocks of the place, to the minute: `27 Mar 2015 18:00`."""
+    found = times.read(moment) if isinstance(moment, str) else moment
+    return times.in_london(found).strftime("%-d %b %Y %H:%M")
