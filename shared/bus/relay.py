@@ -42,6 +42,7 @@ TROUBLES = (
     UnknownType,
     nats.errors.Error,
     asyncpg.PostgresError,
+    asyncpg.InternalClientError,  # the driver's own, when a connection is cut between two steps
     TimeoutError,
     OSError,
 )
