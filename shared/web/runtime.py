@@ -125,8 +125,8 @@ class Runtime:
         while True:
             try:
                 await run()
-            except FencedError as reason:
-                self.fenced[name] = str(reason)
+            except FencedError:
+                self.fenced[name] = "store and stream tell different histories"
                 log.critical("fenced", source=name)
                 return
             except Exception as reason:  # noqa: BLE001 (a task must not end unseen)
