@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from shared.access.tokens import Verifier
 from shared.contracts.refusals import NotFound
+from shared.web import contracts
 from shared.web.caller import public
 from shared.web.edge import Edge
 from shared.web.limits import Limits
@@ -69,6 +70,7 @@ def make_app(
         app.include_router(router)
     app.include_router(_health())
     app.include_router(_problem_pages())
+    app.include_router(contracts.router)
     # The last one added is the outermost: every answer, an early refusal too, goes through Edge.
     app.add_middleware(Limits)
     app.add_middleware(Edge)

@@ -1,0 +1,47 @@
+"""What is written agrees with what is there."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from shared.contracts import EVENTS, schemas
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_catalogue_of_events_is_fresh() -> None:
+    made = subprocess.run(
+        [sys.executable, "-m", "shared.contracts.schemas"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+        text=True,
+    ).stdout
+
+    assert (ROOT / "docs/events.md").read_text() == made
+
+
+@pytest.mark.parametrize("registered", EVENTS.all(), ids=lambda registered: registered.type)
+def test_every_event_has_a_schema_that_says_what_is_sealed(registered: object) -> None:
+    schema = schemas.schema_of(registered.type)  # type: ignore[attr-defined]
+
+    text = json.dumps(schema)
+    assert schema["$id"] == f"/contracts/{registered.type}.json"  # type: ignore[attr-defined]
+    assert text.count('"contentEncoding"') == text.count('"x-sealed"')
+
+
+def test_the_bus_document_names_every_event() -> None:
+    assert set(schemas.asyncapi()["channels"]) == {registered.type for registered in EVENTS.all()}
+
+
+@pytest.mark.parametrize(
+    "page", sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]), ids=lambda page: page.name
+)
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
+        if not target.startswith("http"):
+            assert (page.parent / target).exists(), target
