@@ -117,8 +117,9 @@ def catalogue(registry: Registry = EVENTS) -> str:
     lines = [
         "# Events",
         "",
-        "Made by `python -m shared.contracts.schemas > docs/events.md`; a test fails when it is stale.",
-        "Fields marked *sealed* are encrypted in the event. Every event also has the envelope's attributes:",
+        "Made by `python -m shared.contracts.schemas > docs/events.md`; a test fails when it is",
+        "stale. Fields marked *sealed* are encrypted in the event. Every event also has the",
+        "envelope's attributes:",
         "",
         "| attribute | type |",
         "|---|---|",
