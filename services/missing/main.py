@@ -7,7 +7,8 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from services.missing import api
-from services.missing.application import MissingApplication
+from services.missing.application import InterviewApplication, MissingApplication
+from services.missing.store import InterviewList
 from shared.access.tokens import Verifier
 from shared.web import feed
 from shared.web.app import make_app
@@ -29,6 +30,10 @@ def make(settings: Settings) -> FastAPI:
             app.state.application = MissingApplication(
                 runtime.repository("missing"), runtime.keyring, runtime.vault
             )
+            listed = InterviewList(runtime.pool)
+            app.state.interview_list = listed
+            app.state.interviews = InterviewApplication(runtime.repository("missing"), listed)
+            runtime.keep("interviews", lambda: listed.follow(runtime.stores["missing"]))
             app.state.idempotency = Idempotency(runtime.stores["missing"], runtime.keyring)
             app.state.disclosures = runtime.disclosures
             runtime.keep_relays()
@@ -36,7 +41,7 @@ def make(settings: Settings) -> FastAPI:
 
     return make_app(
         "Throughline: missing",
-        routers=[api.router, feed.router],
+        routers=[*api.ROUTERS, feed.router],
         lifespan=lifespan,
         verifier=Verifier(Path(settings.token_keys)),
     )

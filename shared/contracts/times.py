@@ -4,7 +4,7 @@ A moment is written in UTC with six decimals and a `Z` (`2015-03-27T22:10:00.000
 so that text order is time order. A naive time is refused at every door.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
@@ -35,3 +35,9 @@ def read(text: str) -> datetime:
 def in_london(moment: datetime) -> datetime:
     """The same moment by the clocks of the place; its date is the day that rules speak of."""
     return moment.astimezone(LONDON)
+
+
+def day_after(midnight: datetime) -> datetime:
+    """The next midnight by the clocks of the place, also where the day has 23 or 25 hours."""
+    # Adding a day to a local time keeps the wall clock, which is what a day means here.
+    return midnight + timedelta(days=1)

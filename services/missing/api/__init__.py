@@ -1,5 +1,7 @@
 """HTTP for missing: parse, ask policy, hand over, answer."""
 
-from services.missing.api.routes import router
+from services.missing.api import interviews, routes
 
-__all__ = ["router"]
+ROUTERS = (routes.router, interviews.router)
+
+__all__ = ["ROUTERS"]

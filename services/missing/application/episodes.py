@@ -1,14 +1,15 @@
 """What the missing service can be asked to do: one method a use case."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from services.missing.domain import Episode, told_on
+from services.missing.domain import Episode, Interview, told_on
 from services.missing.risk import Scheme, schemes
 from shared.contracts import missing, times
 from shared.contracts.context import Context
-from shared.contracts.refusals import NotFound
+from shared.contracts.refusals import Conflict, NotFound
 from shared.contracts.registry import EventData
 from shared.eventstore.append import AnswerDraft, Claim, Claimed, Receipt
 from shared.eventstore.repository import MAX_ATTEMPTS, Repository
@@ -17,6 +18,9 @@ from shared.vault.sealing import Vault
 
 FORCE_REPORT = "force-report"
 """Claims on a force's reference number: all versions of one report belong to one episode."""
+
+INTERVIEW_OF = "interview-of-episode"
+"""Claims on an episode by the return interview that it requires: one, whoever was first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +70,13 @@ class MissingApplication:
                     episode_id, report, scheme=scheme, context=context, answer=answer
                 )
             episode = Episode.report(report, scheme=scheme, now=now)
+            claims = [Claim(FORCE_REPORT, key, episode.id)]
+            records: list[Episode | Interview] = [episode]
+            if report.concern == "missing":
+                records.append(self._require_interview(episode, claims))
             try:
                 return await self._repository.save(
-                    episode,
-                    context=context,
-                    claims=(Claim(FORCE_REPORT, key, episode.id),),
-                    answer=answer,
+                    *records, context=context, claims=tuple(claims), answer=answer
                 )
             except Claimed:
                 # Another version of the same report was a moment faster; this one revises it.
@@ -96,15 +101,56 @@ class MissingApplication:
             Invalid: it is in the future.
         """
         now = times.now()
-
-        def decide(episode: Episode) -> None:
+        for attempt in range(1, MAX_ATTEMPTS + 1):
+            episode = await self._repository.load(Episode, episode_id)
             _own(episode, force)
             episode.record_return(returned, now=now)
+            records: list[Episode | Interview] = [episode]
+            claims: list[Claim] = []
+            interview = await self._interview_of(episode_id)
+            if interview is None and episode.concern == "missing":
+                interview = self._require_interview(episode, claims)
+            if interview is not None:
+                interview.start_clock(episode_id=episode_id, returned_at=returned.returned_at)
+                records.append(interview)
+            try:
+                return await self._repository.save(
+                    *records, context=context, claims=tuple(claims), answer=answer
+                )
+            except (Conflict, Claimed):
+                if attempt == MAX_ATTEMPTS:
+                    raise
+        raise AssertionError("unreachable")
+
+    async def change(
+        self,
+        *,
+        episode_id: UUID,
+        force: str,
+        decide: Callable[[Episode], None],
+        context: Context,
+        answer: AnswerDraft | None = None,
+    ) -> Receipt:
+        """Let an episode of this force decide: a sighting, a regrade, a correction and the like.
+
+        Raises:
+            NotFound: there is no such episode of this force.
+            Refused: whatever the episode refuses.
+        """
+
+        def checked(episode: Episode) -> None:
+            _own(episode, force)
+            decide(episode)
 
         _, receipt = await self._repository.change(
-            Episode, episode_id, decide, context=context, answer=answer
+            Episode, episode_id, checked, context=context, answer=answer
         )
         return receipt
+
+    async def interview_of(self, *, episode_id: UUID) -> UUID | None:
+        """The return interview that an episode requires, if it requires one."""
+        holders = await self._repository.store.holders(INTERVIEW_OF, [episode_id.bytes])
+        return holders.get(episode_id.bytes)
 
     async def child_of(self, *, episode_id: UUID, force: str) -> UUID:
         """The mention of the child that an episode of this force is about.
@@ -165,6 +211,20 @@ class MissingApplication:
             answer=answer,
         )
         return receipt
+
+    def _require_interview(self, episode: Episode, claims: list[Claim]) -> Interview:
+        """Every child who goes missing is offered an interview: required with the report itself."""
+        interview = Interview.require(
+            child=episode.child, episode_id=episode.id, since=episode.missing_since
+        )
+        claims.append(Claim(INTERVIEW_OF, episode.id.bytes, interview.id))
+        return interview
+
+    async def _interview_of(self, episode_id: UUID) -> Interview | None:
+        interview_id = await self.interview_of(episode_id=episode_id)
+        if interview_id is None:
+            return None
+        return await self._repository.load(Interview, interview_id)
 
     def _reference_key(self, force: str, force_reference: str) -> bytes:
         """Blind, and blind to spacing and case: forces write their numbers in many ways."""

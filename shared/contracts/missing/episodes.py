@@ -166,3 +166,102 @@ class ChildReturned(EventData, frozen=True, kw_only=True):
     how: HowReturned
     family_may_know_place: bool
     narrative: Sealed[ReturnNarrative] | None
+
+
+@content(12, FieldClass.NARRATIVE)
+class EpisodeNote(SealedContent, frozen=True, kw_only=True):
+    """Why or how, in words."""
+
+    text: str
+
+
+@EVENTS.event_type("missing.risk-regraded.v1", aggregate="episode")
+class RiskRegraded(EventData, frozen=True, kw_only=True):
+    """The force graded the risk anew. Having gone missing often is no reason to grade lower."""
+
+    child: UUID
+    risk: RiskGrade
+    regraded_at: datetime
+    reason: Sealed[EpisodeNote]
+
+
+@EVENTS.event_type("missing.concern-changed.v1", aggregate="episode")
+class ConcernChanged(EventData, frozen=True, kw_only=True):
+    """An absent child is now treated as missing, or the other way round."""
+
+    child: UUID
+    concern: Concern
+    risk: RiskGrade | None
+    changed_at: datetime
+    reason: Sealed[EpisodeNote]
+
+
+@EVENTS.event_type("missing.child-sighted.v1", aggregate="episode")
+class ChildSighted(EventData, frozen=True, kw_only=True):
+    """Somebody says they saw the child; the place is a mention."""
+
+    child: UUID
+    seen_at: datetime
+    confirmed: Literal["yes", "no", "unknown"]
+    narrative: Sealed[EpisodeNote] | None
+
+
+@EVENTS.event_type("missing.child-located.v1", aggregate="episode")
+class ChildLocated(EventData, frozen=True, kw_only=True):
+    """It is known where the child is; the child is not back yet."""
+
+    child: UUID
+    located_at: datetime
+    narrative: Sealed[EpisodeNote] | None
+
+
+@EVENTS.event_type("missing.return-corrected.v1", aggregate="episode")
+class ReturnCorrected(EventData, frozen=True, kw_only=True):
+    """What was said about the return was wrong; this is right. The first account stays."""
+
+    child: UUID
+    returned_at: datetime
+    how: HowReturned
+    reason: Sealed[EpisodeNote]
+
+
+@EVENTS.event_type("missing.reported-in-error.v1", aggregate="episode")
+class ReportedInError(EventData, frozen=True, kw_only=True):
+    """The child was not missing: the report was a mistake."""
+
+    child: UUID
+    found_at: datetime
+    reason: Sealed[EpisodeNote]
+
+
+@EVENTS.event_type("missing.police-check-recorded.v1", aggregate="episode")
+class PoliceCheckRecorded(EventData, frozen=True, kw_only=True):
+    """The police saw the child after the return. It is no return interview, and stops no clock.
+
+    Attributes:
+        kind: `safe-and-well`, or `prevention-interview` as it is called since.
+    """
+
+    child: UUID
+    kind: Literal["safe-and-well", "prevention-interview"]
+    done_at: datetime
+    narrative: Sealed[EpisodeNote] | None
+
+
+@EVENTS.event_type("missing.return-held.v1", aggregate="held-return")
+class ReturnHeld(EventData, frozen=True, kw_only=True):
+    """A return came whose report has not: it is kept, and joined to the report when that comes."""
+
+    force: str
+    child: UUID
+    returned_at: datetime
+    how: HowReturned
+    family_may_know_place: bool
+    narrative: Sealed[ReturnNarrative] | None
+
+
+@EVENTS.event_type("missing.held-return-joined.v1", aggregate="held-return")
+class HeldReturnJoined(EventData, frozen=True, kw_only=True):
+    """The report came, and the return stands in its episode."""
+
+    episode_id: UUID

@@ -1,0 +1,295 @@
+"""What councils and providers send about return interviews, and what it decides."""
+
+from abc import abstractmethod
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from services.missing.api.mentions import Others
+from services.missing.domain import Interview
+from shared.contracts import missing
+from shared.contracts.sealed import Sealed
+from shared.web.body import Body, Code, Moment, Paragraph, Text, example
+
+
+class Step(Body):
+    """A step of an interview."""
+
+    @abstractmethod
+    def decide(self, interview: Interview, child: UUID, now: datetime) -> None:
+        """Let the interview decide it.
+
+        Raises:
+            Refused: whatever the interview refuses.
+        """
+
+
+class CommissionBody(Body):
+    """A provider is commissioned for an area from a day on."""
+
+    provider: Code
+    area: Code = Field(description="The council's agency code.")
+    since: date = Field(strict=False)
+    until: date | None = Field(None, strict=False, description="The last day, if there is one.")
+
+    model_config = example(
+        provider="lantern-trust", area="northvale-council", since="2015-04-01", until=None
+    )
+
+
+class EndBody(Body):
+    """The last day of a commission."""
+
+    until: date = Field(strict=False)
+
+    model_config = example(until="2015-03-31")
+
+
+class AllocateBody(Body):
+    """Allocate to whoever is commissioned for the area."""
+
+    area: Code
+    on: Moment | None = Field(None, description="Left out: now.")
+
+    model_config = example(area="northvale-council", on="2015-03-28T09:00:00Z")
+
+
+class OfferBody(Step):
+    """It was offered."""
+
+    offered_at: Moment
+    to: Literal["child", "parent", "carer"] = "child"
+
+    model_config = example(offered_at="2015-03-28T10:00:00Z", to="child")
+
+    def decide(self, interview: Interview, child: UUID, now: datetime) -> None:
+        """Record it."""
+        interview.offer(
+            missing.InterviewOffered(about=(child,), offered_at=self.offered_at, to=self.to),
+            now=now,
+        )
+
+
+class AcceptBody(Step):
+    """It was accepted."""
+
+    accepted_at: Moment
+    planned_for: Moment | None = None
+
+    model_config = example(accepted_at="2015-03-28T10:05:00Z", planned_for="2015-03-29T15:00:00Z")
+
+    def decide(self, interview: Interview, child: UUID, now: datetime) -> None:
+        """Record it."""
+        interview.accept(
+            missing.InterviewAccepted(
+                about=(child,), accepted_at=self.accepted_at, planned_for=self.planned_for
+            ),
+            now=now,
+        )
+
+
+class RearrangeBody(Step):
+    """It is to be held at another time."""
+
+    planned_for: Moment
+    reason: Paragraph
+
+    model_config = example(planned_for="2015-03-30T15:00:00Z", reason="She had an exam.")
+
+    def decide(self, interview: Interview, child: UUID, now: datetime) -> None:
+        """Record it."""
+        interview.rearrange(
+            missing.InterviewRearranged(
+                about=(child,),
+                planned_for=self.planned_for,
+                reason=Sealed.of(child, missing.Reason(text=self.reason)),
+            ),
+            now=now,
+        )
+
+
+class DeclineBody(Step):
+    """It was declined."""
+
+    declined_at: Moment
+    by: missing.DeclinedBy
+    reason: Paragraph | None = None
+
+    model_config = example(declined_at="2015-03-28T10:05:00Z", by="child", reason=None)
+
+    def decide(self, interview: Interview, child: UUID, now: datetime) -> None:
+        """Record it."""
+        interview.decline(
+            missing.InterviewDeclined(
+                about=(child,),
+                declined_at=self.declined_at,
+                by=self.by,
+                reason=_reason(child, self.reason),
+            ),
+            now=now,
+        )
+
+
+class CarerBody(Step):
+    """What a parent or carer told."""
+
+    given_at: Moment
+    information: Text
+
+    model_config = example(
+        given_at="2015-03-28T11:00:00Z", information="He waits for her in a silver car."
+    )
+
+    def decide(self, interview: Interview, child: UUID, now: datetime) -> None:
+        """Record it."""
+        interview.inform(
+            missing.CarerInformed(
+                about=(child,),
+                given_at=self.given_at,
+                information=Sealed.of(child, missing.CarerInformation(text=self.information)),
+            ),
+            now=now,
+        )
+
+
+class ConductBody(Others, Step):
+    """It was held. What the child said stands apart from what the interviewer makes of it."""
+
+    held_at: Moment
+    setting: Literal["home", "placement", "school", "agency-office", "police", "online", "other"]
+    interviewer_role: Code
+    independent: bool = Field(
+        description="The interviewer neither cares for the child nor belongs to the placement."
+    )
+    push: list[missing.PushFactor] = Field(default=[], max_length=10)
+    pull: list[missing.PullFactor] = Field(default=[], max_length=10)
+    childs_account: Text | None = Field(None, description="In the child's own words.")
+    wishes_and_feelings: Paragraph | None = Field(None, description="In the child's own words.")
+    where: Paragraph | None = None
+    with_whom: Paragraph | None = None
+    travelled: Paragraph | None = None
+    what_happened: Text | None = None
+    harm: Paragraph | None = None
+    online_contact: Paragraph | None = None
+    interviewers_view: Text | None = None
+    exploitation: missing.ExploitationLevel = Field(
+        description="The risk of sexual exploitation as you assess it. Every interview has this."
+    )
+    exploitation_rationale: Paragraph
+    needs_action_now: bool = False
+    what_needs_action: Paragraph | None = None
+
+    model_config = example(
+        held_at="2015-03-29T15:00:00Z",
+        setting="school",
+        interviewer_role="return-interviewer",
+        independent=True,
+        push=["family-conflict"],
+        pull=["relationship", "money-or-gifts"],
+        childs_account="He said he would take me somewhere nice. He has a silver car.",
+        wishes_and_feelings="I want to stay at my nan's for a bit.",
+        where="A hotel by the harbour.",
+        with_whom="An older male she calls Dex; she does not know his name.",
+        travelled="By car.",
+        exploitation="significant",
+        exploitation_rationale="Gifts, an older male, a hotel.",
+        needs_action_now=True,
+        what_needs_action="He has her address and waits outside her school.",
+        people=[
+            {
+                "ref": "dex",
+                "role": "associate",
+                "person": {"names": [{"full": "Dex", "use": "nickname"}], "sex": "male"},
+            }
+        ],
+        vehicles=[{"role": "travelled_in", "of": "dex", "colour": "silver"}],
+        places=[{"role": "said_visited", "name": "Harbour Lodge Hotel", "type": "hotel"}],
+    )
+
+    def decide(self, interview: Interview, child: UUID, now: datetime) -> None:
+        """Record it.
+
+        Raises:
+            Invalid: its items do not fit together.
+        """
+        words = missing.ChildsWords(
+            account=self.childs_account, wishes_and_feelings=self.wishes_and_feelings
+        )
+        view = missing.InterviewersView(
+            where=self.where,
+            with_whom=self.with_whom,
+            travelled=self.travelled,
+            what_happened=self.what_happened,
+            harm=self.harm,
+            online_contact=self.online_contact,
+            view=self.interviewers_view,
+            exploitation_rationale=self.exploitation_rationale,
+            needs_action=self.what_needs_action,
+        )
+        conducted = missing.InterviewConducted(
+            about=(child,),
+            mentions=tuple(self.mentions(child)),
+            held_at=self.held_at,
+            setting=self.setting,
+            interviewer_role=self.interviewer_role,
+            independent=self.independent,
+            push=tuple(dict.fromkeys(self.push)),
+            pull=tuple(dict.fromkeys(self.pull)),
+            exploitation=self.exploitation,
+            needs_action_now=self.needs_action_now,
+            words=Sealed.of(child, words),
+            view=Sealed.of(child, view),
+        )
+        interview.conduct(conducted, now=now)
+
+
+class GiveUpBody(Step):
+    """It will not be held."""
+
+    decided_at: Moment
+    why: missing.NotCompletedReason
+    attempts: int = Field(ge=0, le=100)
+    reason: Paragraph | None = None
+
+    model_config = example(
+        decided_at="2015-04-02T09:00:00Z", why="child-could-not-be-reached", attempts=3, reason=None
+    )
+
+    def decide(self, interview: Interview, child: UUID, now: datetime) -> None:
+        """Record it."""
+        interview.give_up(
+            missing.InterviewNotCompleted(
+                about=(child,),
+                decided_at=self.decided_at,
+                why=self.why,
+                attempts=self.attempts,
+                reason=_reason(child, self.reason),
+            ),
+            now=now,
+        )
+
+
+class CopyBody(Body):
+    """To whom a copy goes."""
+
+    to: Code
+
+    model_config = example(to="northvale-council")
+
+
+STEPS: dict[str, type[Step]] = {
+    "offer": OfferBody,
+    "accept": AcceptBody,
+    "rearrange": RearrangeBody,
+    "decline": DeclineBody,
+    "carer-information": CarerBody,
+    "conduct": ConductBody,
+    "give-up": GiveUpBody,
+}
+"""Each step by the last part of its address."""
+
+
+def _reason(child: UUID, text: str | None) -> Sealed[missing.Reason] | None:
+    return Sealed.of(child, missing.Reason(text=text)) if text is not None else None

@@ -1,0 +1,250 @@
+"""The routes of return interviews: for councils, providers and whoever counts."""
+
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import Response
+from msgspec import json as msgspec_json
+from pydantic import AwareDatetime
+
+from services.missing.api.interview_requests import (
+    STEPS,
+    AllocateBody,
+    CommissionBody,
+    CopyBody,
+    EndBody,
+    Step,
+)
+from services.missing.api.routes import Keyed, Receipt
+from services.missing.application import InterviewApplication
+from services.missing.store import InterviewList
+from shared.access.policy import Resource
+from shared.contracts import times
+from shared.web.caller import Caller, May
+from shared.web.idempotency import IdempotencyKey
+
+router = APIRouter(tags=["interviews"])
+
+Commissioner = Annotated[Caller, Depends(May("commission-provider"))]
+Allocator = Annotated[Caller, Depends(May("allocate-interview"))]
+Interviewer = Annotated[Caller, Depends(May("record-interview"))]
+Lister = Annotated[Caller, Depends(May("list-interviews"))]
+Counter = Annotated[Caller, Depends(May("count-interviews"))]
+
+MAX_ROWS = 200
+
+
+def interviews(request: Request) -> InterviewApplication:
+    """The use cases."""
+    found: InterviewApplication = request.app.state.interviews
+    return found
+
+
+def interview_list(request: Request) -> InterviewList:
+    """The list."""
+    found: InterviewList = request.app.state.interview_list
+    return found
+
+
+Interviews = Annotated[InterviewApplication, Depends(interviews)]
+Listed = Annotated[InterviewList, Depends(interview_list)]
+
+
+@router.post("/commissions", status_code=201, response_model=Receipt)
+async def commission(
+    body: CommissionBody,
+    request: Request,
+    caller: Commissioner,
+    use: Interviews,
+    keyed: Keyed,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Commission a provider for your area."""
+    caller = caller.allowed(Resource(agency=body.area))
+    return await keyed.once(
+        request,
+        caller,
+        idempotency_key,
+        lambda answer: use.commission(
+            provider=body.provider,
+            area=body.area,
+            since=body.since,
+            until=body.until,
+            context=caller.context,
+            answer=answer,
+        ),
+    )
+
+
+@router.post("/commissions/{commission_id}/end", response_model=Receipt)
+async def end_commission(
+    commission_id: UUID,
+    body: EndBody,
+    request: Request,
+    caller: Commissioner,
+    use: Interviews,
+    keyed: Keyed,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Give a commission of yours a last day. Interviews allocated before stay where they are."""
+    await use.own_commission(commission_id=commission_id, area=caller.actor.agency)
+    return await keyed.once(
+        request,
+        caller,
+        idempotency_key,
+        lambda answer: use.end_commission(
+            commission_id=commission_id, until=body.until, context=caller.context, answer=answer
+        ),
+        status=200,
+    )
+
+
+@router.post("/interviews/{interview_id}/allocate", response_model=Receipt)
+async def allocate(
+    interview_id: UUID,
+    body: AllocateBody,
+    request: Request,
+    caller: Allocator,
+    use: Interviews,
+    keyed: Keyed,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Give an interview to the provider commissioned for your area on that day."""
+    caller = caller.allowed(Resource(agency=body.area))
+    return await keyed.once(
+        request,
+        caller,
+        idempotency_key,
+        lambda answer: use.allocate(
+            interview_id=interview_id,
+            area=body.area,
+            on=body.on,
+            context=caller.context,
+            answer=answer,
+        ),
+        status=200,
+    )
+
+
+def _step(path: str, body_type: type[Step]) -> None:
+    """One step of an interview, recorded by the provider that it is allocated to."""
+
+    async def record(
+        interview_id: UUID,
+        body: Any,
+        request: Request,
+        caller: Interviewer,
+        use: Interviews,
+        keyed: Keyed,
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response:
+        provider = caller.actor.agency
+        child = await use.child_of(interview_id=interview_id, provider=provider)
+        now = times.now()
+        return await keyed.once(
+            request,
+            caller,
+            idempotency_key,
+            lambda answer: use.change(
+                interview_id=interview_id,
+                decide=lambda interview: body.decide(interview, child, now),
+                context=caller.context,
+                provider=provider,
+                answer=answer,
+            ),
+            status=200,
+        )
+
+    record.__annotations__["body"] = body_type
+    router.add_api_route(
+        f"/interviews/{{interview_id}}/{path}",
+        record,
+        methods=["POST"],
+        response_model=Receipt,
+        name=path,
+        summary=path.replace("-", " ").capitalize(),
+        description=body_type.__doc__,
+    )
+
+
+for _path, _body_type in STEPS.items():
+    _step(_path, _body_type)
+
+
+@router.post("/interviews/{interview_id}/copy", response_model=Receipt)
+async def copy(
+    interview_id: UUID,
+    body: CopyBody,
+    request: Request,
+    caller: Interviewer,
+    use: Interviews,
+    keyed: Keyed,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Send a copy to children's social care: it is recorded what was sent."""
+    return await keyed.once(
+        request,
+        caller,
+        idempotency_key,
+        lambda answer: use.copy(
+            interview_id=interview_id,
+            to=body.to,
+            provider=caller.actor.agency,
+            context=caller.context,
+            answer=answer,
+        ),
+        status=200,
+    )
+
+
+@router.get("/interviews", response_class=Response)
+async def list_interviews(
+    caller: Lister,
+    listed: Listed,
+    due_before: Annotated[AwareDatetime | None, Query(description="Only those due before.")] = None,
+    include_closed: Annotated[bool, Query(description="Also held, declined, given up.")] = False,
+    after: Annotated[UUID | None, Query(description="The last id of the page before.")] = None,
+    limit: Annotated[int, Query(ge=1, le=MAX_ROWS)] = 50,
+) -> Response:
+    """Your interviews, the next due first: a provider's allocated ones, a council's of its area.
+
+    Ids, codes and times only: nobody's name is in it.
+    """
+    rows = await listed.rows(
+        **_scope(caller),
+        only_open=not include_closed,
+        due_before=due_before,
+        after=after,
+        limit=limit,
+    )
+    return Response(msgspec_json.encode({"interviews": rows}), media_type="application/json")
+
+
+@router.get("/interviews/counts", response_class=Response)
+async def count_interviews(
+    caller: Counter,
+    listed: Listed,
+    since: Annotated[date, Query(description="First day of the returns counted.")],
+    until: Annotated[date, Query(description="Last day of the returns counted.")],
+) -> Response:
+    """How many interviews were required, offered, accepted, declined, held, held in time.
+
+    In one query, over the returns of a period; for a provider its own, for a council its area's.
+    """
+    first = datetime(since.year, since.month, since.day, tzinfo=times.LONDON)
+    last = datetime(until.year, until.month, until.day, tzinfo=times.LONDON)
+    counts = await listed.counts(
+        since=first.astimezone(UTC),
+        until=times.day_after(last).astimezone(UTC),
+        now=times.now(),
+        **_scope(caller),
+    )
+    return Response(msgspec_json.encode(counts), media_type="application/json")
+
+
+def _scope(caller: Caller) -> dict[str, str]:
+    """A provider sees what is allocated to it; a council what is in its area."""
+    kind = "area" if "social-care" in caller.actor.roles else "provider"
+    return {kind: caller.actor.agency}

@@ -1,0 +1,20 @@
+"""The records of the missing service and their rules. Pure: no I/O, no clock, no HTTP."""
+
+from services.missing.domain.checks import QUESTION_ASKED_FROM, told_on
+from services.missing.domain.commission import Commission
+from services.missing.domain.concern import Concern, Education, Profile, TruancyStop
+from services.missing.domain.episode import Episode
+from services.missing.domain.interview import Interview, due_by
+
+__all__ = [
+    "QUESTION_ASKED_FROM",
+    "Commission",
+    "Concern",
+    "Education",
+    "Episode",
+    "Interview",
+    "Profile",
+    "TruancyStop",
+    "due_by",
+    "told_on",
+]

@@ -1,0 +1,206 @@
+"""A concern that a child has run away, with no police episode needed. Pure.
+
+Most runaways are never reported to the police (RP-Run; national charity research quoted there), so
+a school, a youth worker or the child may be the only one to speak.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from eventsourcing.domain import event
+
+from services.missing.domain.times import not_future
+from shared.contracts import missing
+from shared.contracts.context import Handling
+from shared.contracts.ids import new_record_id
+from shared.contracts.refusals import RuleBroken
+from shared.eventstore.record import Record
+
+
+class Concern(Record):
+    """A runaway concern."""
+
+    class Raised(Record.Created):
+        """Somebody raised it."""
+
+        data: missing.ConcernRaised
+
+    class Closed(Record.Event):
+        """It is over."""
+
+        data: missing.ConcernClosed
+
+    @event(Raised)
+    def __init__(
+        self, data: missing.ConcernRaised, timestamp: datetime, handling: Handling
+    ) -> None:
+        self.child = data.child
+        self.closed = False
+
+    @classmethod
+    def raise_concern(cls, data: missing.ConcernRaised, *, now: datetime) -> "Concern":
+        """Raise a concern.
+
+        Raises:
+            Invalid: its time is in the future.
+        """
+        since = data.away_since or now
+        not_future(since, "/away_since", now)
+        return cls._create(cls.Raised, id=new_record_id(), data=data, timestamp=since, handling="P")
+
+    def close(self, data: missing.ConcernClosed, *, now: datetime) -> None:
+        """Close it.
+
+        Raises:
+            RuleBroken: it is closed already.
+            Invalid: its time is in the future.
+        """
+        if self.closed:
+            raise RuleBroken("this concern is closed already")
+        not_future(data.closed_at, "/closed_at", now)
+        self._closed(data=data, timestamp=data.closed_at, handling="P")
+
+    @event(Closed)
+    def _closed(self, data: missing.ConcernClosed, timestamp: datetime, handling: Handling) -> None:
+        self.closed = True
+
+
+class TruancyStop(Record):
+    """A child met by a truancy patrol: every stop has a follow-up (report 2015, 6.6)."""
+
+    class Recorded(Record.Created):
+        """It was recorded."""
+
+        data: missing.TruancyStopRecorded
+
+    class FollowedUp(Record.Event):
+        """Its follow-up was done."""
+
+        data: missing.TruancyFollowUpRecorded
+
+    @event(Recorded)
+    def __init__(
+        self, data: missing.TruancyStopRecorded, timestamp: datetime, handling: Handling
+    ) -> None:
+        self.child = data.child
+        self.followed_up = False
+
+    @classmethod
+    def record(cls, data: missing.TruancyStopRecorded, *, now: datetime) -> "TruancyStop":
+        """Record a stop.
+
+        Raises:
+            Invalid: its time is in the future.
+        """
+        not_future(data.stopped_at, "/stopped_at", now)
+        return cls._create(
+            cls.Recorded, id=new_record_id(), data=data, timestamp=data.stopped_at, handling="P"
+        )
+
+    def follow_up(self, data: missing.TruancyFollowUpRecorded, *, now: datetime) -> None:
+        """Record the follow-up.
+
+        Raises:
+            RuleBroken: it is recorded already.
+            Invalid: its time is in the future.
+        """
+        if self.followed_up:
+            raise RuleBroken("the follow-up of this stop is recorded already")
+        not_future(data.done_at, "/done_at", now)
+        self._followed_up(data=data, timestamp=data.done_at, handling="P")
+
+    @event(FollowedUp)
+    def _followed_up(
+        self, data: missing.TruancyFollowUpRecorded, timestamp: datetime, handling: Handling
+    ) -> None:
+        self.followed_up = True
+
+
+class Education(Record):
+    """How a child is taught, as recorded once: a later status is a record of its own."""
+
+    class StatusRecorded(Record.Created):
+        """It was recorded."""
+
+        data: missing.EducationStatusRecorded
+
+    @event(StatusRecorded)
+    def __init__(
+        self, data: missing.EducationStatusRecorded, timestamp: datetime, handling: Handling
+    ) -> None:
+        self.child = data.child
+
+    @classmethod
+    def record(cls, data: missing.EducationStatusRecorded, *, at: datetime) -> "Education":
+        """Record a status from its first day on."""
+        return cls._create(
+            cls.StatusRecorded, id=new_record_id(), data=data, timestamp=at, handling="P"
+        )
+
+
+class Profile(Record):
+    """A carer's profile of a child, kept until the child goes missing (Philomena protocol).
+
+    It belongs to the carer's agency: every version is handled with conditions, and only its release
+    lets a force see it.
+    """
+
+    class Prepared(Record.Created):
+        """Its first version was written."""
+
+        data: missing.CarerProfilePrepared
+
+    class Renewed(Record.Event):
+        """A newer version was written."""
+
+        data: missing.CarerProfileRenewed
+
+    class Released(Record.Event):
+        """It was given to a force."""
+
+        data: missing.CarerProfileReleased
+
+    @event(Prepared)
+    def __init__(
+        self, data: missing.CarerProfilePrepared, timestamp: datetime, handling: Handling
+    ) -> None:
+        self.child = data.child
+        self.profile_version = data.profile_version
+
+    @classmethod
+    def prepare(cls, data: missing.CarerProfilePrepared, *, now: datetime) -> "Profile":
+        """Write the first version."""
+        return cls._create(cls.Prepared, id=new_record_id(), data=data, timestamp=now, handling="C")
+
+    def renew(self, data: missing.CarerProfileRenewed, *, now: datetime) -> None:
+        """Write a newer version.
+
+        Raises:
+            RuleBroken: its number is not the next.
+        """
+        if data.profile_version != self.profile_version + 1:
+            raise RuleBroken(f"the next version of this profile is {self.profile_version + 1}")
+        self._renewed(data=data, timestamp=now, handling="C")
+
+    @event(Renewed)
+    def _renewed(
+        self, data: missing.CarerProfileRenewed, timestamp: datetime, handling: Handling
+    ) -> None:
+        self.profile_version = data.profile_version
+
+    def release(self, *, to: str, episode_id: UUID, now: datetime) -> None:
+        """Give it to a force for an episode."""
+        data = missing.CarerProfileReleased(
+            about=(self.child,),
+            to=to,
+            episode_id=episode_id,
+            profile_version=self.profile_version,
+            released_at=now,
+        )
+        self._released(data=data, timestamp=now, handling="P")
+
+    @event(Released)
+    def _released(
+        self, data: missing.CarerProfileReleased, timestamp: datetime, handling: Handling
+    ) -> None:
+        self.released_to = data.to

@@ -1,0 +1,356 @@
+"""A return interview: one each time a child goes missing, from required to held or not. Pure."""
+
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from eventsourcing.domain import event
+
+from services.missing.domain.times import not_future
+from shared.contracts import missing
+from shared.contracts.context import Handling
+from shared.contracts.ids import new_record_id
+from shared.contracts.refusals import RuleBroken
+from shared.eventstore.record import Record
+
+RULE: Final = missing.DeadlineRule(name="dfe-2014-interview", version=1, hours=72)
+"""Within 72 hours of the child's return. Statutory guidance (DfE, January 2014) as several areas
+quote it; its own text was not read. What an hour is on the night the clocks change it does not say:
+ours are elapsed hours, so that no child waits longer for the time of year (our decision)."""
+
+
+def due_by(returned_at: datetime) -> datetime:
+    """When an interview is to have been held: elapsed hours, whatever the clocks do meanwhile."""
+    return returned_at + timedelta(hours=RULE.hours)
+
+
+class Interview(Record):
+    """A return interview."""
+
+    class Required(Record.Created):
+        """A child went missing."""
+
+        data: missing.InterviewRequired
+
+    class ClockStarted(Record.Event):
+        """The child is back."""
+
+        data: missing.InterviewClockStarted
+
+    class CoversEpisode(Record.Event):
+        """It covers another episode too."""
+
+        data: missing.InterviewCoversEpisode
+
+    class Allocated(Record.Event):
+        """A provider is to hold it."""
+
+        data: missing.InterviewAllocated
+
+    class Offered(Record.Event):
+        """It was offered."""
+
+        data: missing.InterviewOffered
+
+    class Accepted(Record.Event):
+        """It was accepted."""
+
+        data: missing.InterviewAccepted
+
+    class Rearranged(Record.Event):
+        """It is to be held at another time."""
+
+        data: missing.InterviewRearranged
+
+    class Declined(Record.Event):
+        """It was declined."""
+
+        data: missing.InterviewDeclined
+
+    class CarerInformed(Record.Event):
+        """A carer gave information."""
+
+        data: missing.CarerInformed
+
+    class Conducted(Record.Event):
+        """It was held."""
+
+        data: missing.InterviewConducted
+
+    class NotCompleted(Record.Event):
+        """It will not be held."""
+
+        data: missing.InterviewNotCompleted
+
+    class Overdue(Record.Event):
+        """Its time ran out."""
+
+        data: missing.InterviewOverdue
+
+    class Copied(Record.Event):
+        """A copy went to children's social care."""
+
+        data: missing.InterviewCopied
+
+    @event(Required)
+    def __init__(
+        self, data: missing.InterviewRequired, timestamp: datetime, handling: Handling
+    ) -> None:
+        self.child = data.child
+        self.episodes: tuple[UUID, ...] = (data.episode_id,)
+        self.due_by: datetime | None = None
+        self.provider: str | None = None
+        self.offered_at: datetime | None = None
+        self.accepted_at: datetime | None = None
+        self.declined_at: datetime | None = None
+        self.conducted_at: datetime | None = None
+        self.given_up_at: datetime | None = None
+        self.overdue = False
+
+    @classmethod
+    def require(cls, *, child: UUID, episode_id: UUID, since: datetime) -> "Interview":
+        """Require an interview for an episode: every child is offered one, every time.
+
+        Source: report to Walsall's scrutiny panel 2015, 4.1; DfE guidance 2014.
+        """
+        data = missing.InterviewRequired(about=(child,), child=child, episode_id=episode_id)
+        return cls._create(
+            cls.Required, id=new_record_id(), data=data, timestamp=since, handling="P"
+        )
+
+    def start_clock(self, *, episode_id: UUID, returned_at: datetime) -> None:
+        """The child is back: from now the time runs. An interview already held keeps its place.
+
+        Raises:
+            RuleBroken: the episode is not this interview's.
+        """
+        if episode_id not in self.episodes:
+            raise RuleBroken("this interview is not for that episode")
+        if self.due_by is not None:
+            return
+        self._clock_started(
+            data=missing.InterviewClockStarted(
+                about=(self.child,),
+                episode_id=episode_id,
+                returned_at=returned_at,
+                due_by=due_by(returned_at),
+                rule=RULE,
+            ),
+            timestamp=returned_at,
+            handling="P",
+        )
+
+    @event(ClockStarted)
+    def _clock_started(
+        self, data: missing.InterviewClockStarted, timestamp: datetime, handling: Handling
+    ) -> None:
+        self.due_by = data.due_by
+
+    def cover(self, *, episode_id: UUID, instead_of: UUID, now: datetime) -> None:
+        """Let this interview cover another episode of the same child.
+
+        Raises:
+            RuleBroken: it covers it already, or is over.
+        """
+        self._refuse_if_over()
+        if episode_id in self.episodes:
+            raise RuleBroken("this interview covers that episode already")
+        data = missing.InterviewCoversEpisode(
+            about=(self.child,), episode_id=episode_id, instead_of=instead_of
+        )
+        self._covers(data=data, timestamp=now, handling="P")
+
+    @event(CoversEpisode)
+    def _covers(
+        self, data: missing.InterviewCoversEpisode, timestamp: datetime, handling: Handling
+    ) -> None:
+        self.episodes = (*self.episodes, data.episode_id)
+
+    def allocate(self, *, provider: str, area: str, commission_id: UUID, at: datetime) -> None:
+        """Give it to the provider that was commissioned for the area on that day.
+
+        Raises:
+            RuleBroken: it is over.
+        """
+        self._refuse_if_over()
+        data = missing.InterviewAllocated(
+            about=(self.child,),
+            provider=provider,
+            area=area,
+            commission_id=commission_id,
+            allocated_at=at,
+        )
+        self._allocated(data=data, timestamp=at, handling="P")
+
+    @event(Allocated)
+    def _allocated(
+        self, data: missing.InterviewAllocated, timestamp: datetime, handling: Handling
+    ) -> None:
+        self.provider = data.provider
+
+    def offer(self, data: missing.InterviewOffered, *, now: datetime) -> None:
+        """Record that it was offered; it may be offered again.
+
+        Raises:
+            RuleBroken: it is over.
+            Invalid: it is in the future.
+        """
+        self._refuse_if_over(but_declined=True)
+        not_future(data.offered_at, "/offered_at", now)
+        self._offered(data=data, timestamp=data.offered_at, handling="P")
+
+    @event(Offered)
+    def _offered(
+        self, data: missing.InterviewOffered, timestamp: datetime, handling: Handling
+    ) -> None:
+        self.offered_at = self.offered_at or data.offered_at
+
+    def accept(self, data: missing.InterviewAccepted, *, now: datetime) -> None:
+        """Record that it was accepted, also after it was declined: a child may change their mind.
+
+        Raises:
+            RuleBroken: it was never offered, or is over.
+            Invalid: it is in the future.
+        """
+        self._refuse_if_over(but_declined=True)
+        not_future(data.accepted_at, "/accepted_at", now)
+        if self.offered_at is None:
+            raise RuleBroken("it was not offered yet: record the offer first")
+        self._accepted(data=data, timestamp=data.accepted_at, handling="P")
+
+    @event(Accepted)
+    def _accepted(
+        self, data: missing.InterviewAccepted, timestamp: datetime, handling: Handling
+    ) -> None:
+        self.accepted_at = data.accepted_at
+        self.declined_at = None
+
+    def rearrange(self, data: missing.InterviewRearranged, *, now: datetime) -> None:
+        """Record another time for it.
+
+        Raises:
+            RuleBroken: it is over.
+        """
+        self._refuse_if_over()
+        self._rearranged(data=data, timestamp=now, handling="P")
+
+    @event(Rearranged)
+    def _rearranged(
+        self, data: missing.InterviewRearranged, timestamp: datetime, handling: Handling
+    ) -> None:
+        self.planned_for = data.planned_for
+
+    def decline(self, data: missing.InterviewDeclined, *, now: datetime) -> None:
+        """Record that it was declined.
+
+        Raises:
+            RuleBroken: it was never offered, is declined already, or is over.
+            Invalid: it is in the future.
+        """
+        self._refuse_if_over()
+        not_future(data.declined_at, "/declined_at", now)
+        if self.offered_at is None:
+            raise RuleBroken("it was not offered yet: record the offer first")
+        self._declined(data=data, timestamp=data.declined_at, handling="P")
+
+    @event(Declined)
+    def _declined(
+        self, data: missing.InterviewDeclined, timestamp: datetime, handling: Handling
+    ) -> None:
+        self.declined_at = data.declined_at
+
+    def inform(self, data: missing.CarerInformed, *, now: datetime) -> None:
+        """Keep what a parent or carer told, whatever became of the interview.
+
+        Raises:
+            Invalid: it is in the future.
+        """
+        not_future(data.given_at, "/given_at", now)
+        self._informed(data=data, timestamp=data.given_at, handling="P")
+
+    @event(CarerInformed)
+    def _informed(
+        self, data: missing.CarerInformed, timestamp: datetime, handling: Handling
+    ) -> None:
+        self.informed = True
+
+    def conduct(self, data: missing.InterviewConducted, *, now: datetime) -> None:
+        """Record that it was held. It may be held before the child is back with the carers.
+
+        Raises:
+            RuleBroken: it was held or given up already.
+            Invalid: it is in the future.
+        """
+        self._refuse_if_over(but_declined=True)
+        not_future(data.held_at, "/held_at", now)
+        self._conducted(data=data, timestamp=data.held_at, handling="P")
+
+    @event(Conducted)
+    def _conducted(
+        self, data: missing.InterviewConducted, timestamp: datetime, handling: Handling
+    ) -> None:
+        self.conducted_at = data.held_at
+        self.declined_at = None
+
+    def give_up(self, data: missing.InterviewNotCompleted, *, now: datetime) -> None:
+        """Record that it will not be held: that, too, is put on file with the reason.
+
+        Raises:
+            RuleBroken: it was held or given up already.
+            Invalid: it is in the future.
+        """
+        self._refuse_if_over(but_declined=True)
+        not_future(data.decided_at, "/decided_at", now)
+        self._given_up(data=data, timestamp=data.decided_at, handling="P")
+
+    @event(NotCompleted)
+    def _given_up(
+        self, data: missing.InterviewNotCompleted, timestamp: datetime, handling: Handling
+    ) -> None:
+        self.given_up_at = data.decided_at
+
+    def run_out(self, *, now: datetime) -> bool:
+        """Record that its time ran out, once, if it has.
+
+        Returns:
+            Whether it was recorded now.
+        """
+        over = self.conducted_at or self.given_up_at or self.declined_at
+        if self.due_by is None or now <= self.due_by or over is not None or self.overdue:
+            return False
+        data = missing.InterviewOverdue(about=(self.child,), due_by=self.due_by, noticed_at=now)
+        self._ran_out(data=data, timestamp=self.due_by, handling="P")
+        return True
+
+    @event(Overdue)
+    def _ran_out(
+        self, data: missing.InterviewOverdue, timestamp: datetime, handling: Handling
+    ) -> None:
+        self.overdue = True
+
+    def copy(self, *, to: str, sent: tuple[UUID, ...], at: datetime) -> None:
+        """Record that a copy went to children's social care.
+
+        Raises:
+            RuleBroken: there is nothing to copy yet.
+        """
+        if not sent:
+            raise RuleBroken(
+                "there is nothing to copy: it was not held, and no carer told anything"
+            )
+        data = missing.InterviewCopied(about=(self.child,), to=to, sent_at=at, sent=sent)
+        self._copied(data=data, timestamp=at, handling="P")
+
+    @event(Copied)
+    def _copied(
+        self, data: missing.InterviewCopied, timestamp: datetime, handling: Handling
+    ) -> None:
+        self.copied_to = data.to
+
+    def _refuse_if_over(self, *, but_declined: bool = False) -> None:
+        if self.conducted_at is not None:
+            raise RuleBroken("this interview was held already")
+        if self.given_up_at is not None:
+            raise RuleBroken("this interview was given up; a new one needs a new episode")
+        if self.declined_at is not None and not but_declined:
+            raise RuleBroken("this interview was declined; record that it was accepted after all")

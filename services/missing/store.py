@@ -1,0 +1,174 @@
+"""Missing's own list of return interviews: folded from its events, read by providers and councils.
+
+The list holds clear fields only: times, codes and ids.
+"""
+
+import asyncio
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from services.missing.views import Change, InterviewCounts, InterviewRow, change_of
+from shared.contracts.refusals import Unavailable
+from shared.eventstore.store import EventStore
+from shared.vault.keys import DOWN
+
+POLL_SECONDS = 0.2
+PAGE = 500
+
+COLUMNS = (
+    "interview_id", "force", "provider", "area", "required_at", "episodes", "returned_at", "due_by",
+    "offered_at", "accepted_at", "planned_for", "declined_at", "conducted_at", "given_up_at",
+    "overdue_noticed_at", "copied_at", "needs_action_now",
+)  # fmt: skip
+
+
+class InterviewList:
+    """The list in the service's database."""
+
+    def __init__(self, pool: "asyncpg.Pool[Any]") -> None:
+        self._pool = pool
+
+    async def follow(self, store: EventStore) -> None:
+        """Keep the list up with the store, for ever: rows and position in one transaction."""
+        while True:
+            if not await self.catch_up(store):
+                await asyncio.sleep(POLL_SECONDS)
+
+    async def catch_up(self, store: EventStore) -> int:
+        """Fold the next page of events.
+
+        Returns:
+            How many events it had.
+        """
+        async with self._pool.acquire() as connection, connection.transaction():
+            position = await connection.fetchval("SELECT position FROM lists.progress FOR UPDATE")
+            events = await store.after(position, PAGE)
+            for event in events:
+                if (change := change_of(event.envelope)) is not None:
+                    await _apply(connection, change)
+            if events:
+                await connection.execute(
+                    "UPDATE lists.progress SET position = $1", events[-1].position
+                )
+        return len(events)
+
+    async def rows(
+        self,
+        *,
+        provider: str | None = None,
+        area: str | None = None,
+        force: str | None = None,
+        only_open: bool = True,
+        due_before: datetime | None = None,
+        after: UUID | None = None,
+        limit: int = 50,
+    ) -> list[InterviewRow]:
+        """Interviews of a provider, an area or a force, the next due first.
+
+        Raises:
+            Unavailable: the list does not answer.
+        """
+        found = await self._fetch(
+            f"SELECT {', '.join(COLUMNS)} FROM lists.interview "
+            "WHERE ($1::text IS NULL OR provider = $1) AND ($2::text IS NULL OR area = $2) "
+            "AND ($3::text IS NULL OR force = $3) "
+            "AND (NOT $4 OR (conducted_at IS NULL AND given_up_at IS NULL "
+            "AND declined_at IS NULL)) "
+            "AND ($5::timestamptz IS NULL OR due_by < $5) "
+            "AND ($6::uuid IS NULL OR (coalesce(due_by, 'infinity'), interview_id) > "
+            "(SELECT coalesce(due_by, 'infinity'), interview_id FROM lists.interview "
+            "WHERE interview_id = $6)) "
+            "ORDER BY coalesce(due_by, 'infinity'), interview_id LIMIT $7",
+            provider,
+            area,
+            force,
+            only_open,
+            due_before,
+            after,
+            limit,
+        )
+        return [InterviewRow(**dict(row.items())) for row in found]
+
+    async def counts(
+        self,
+        *,
+        since: datetime,
+        until: datetime,
+        provider: str | None = None,
+        area: str | None = None,
+        force: str | None = None,
+        now: datetime,
+    ) -> InterviewCounts:
+        """How many were required in a period, and what became of them: one query.
+
+        Raises:
+            Unavailable: the list does not answer.
+        """
+        (row,) = await self._fetch(
+            """
+            SELECT count(*) AS required,
+                count(provider) AS allocated,
+                count(offered_at) AS offered,
+                count(accepted_at) AS accepted,
+                count(declined_at) AS declined,
+                count(conducted_at) AS conducted,
+                count(*) FILTER (WHERE conducted_at <= due_by) AS in_time,
+                count(given_up_at) AS given_up,
+                count(*) FILTER (WHERE conducted_at IS NULL AND declined_at IS NULL
+                    AND given_up_at IS NULL) AS open,
+                count(*) FILTER (WHERE conducted_at IS NULL AND declined_at IS NULL
+                    AND given_up_at IS NULL AND due_by < $6) AS overdue
+            FROM lists.interview
+            WHERE coalesce(returned_at, required_at) >= $1
+                AND coalesce(returned_at, required_at) < $2
+                AND ($3::text IS NULL OR provider = $3) AND ($4::text IS NULL OR area = $4)
+                AND ($5::text IS NULL OR force = $5)
+            """,
+            since,
+            until,
+            provider,
+            area,
+            force,
+            now,
+        )
+        return InterviewCounts(**dict(row.items()))
+
+    async def running_out(self, now: datetime) -> list[UUID]:
+        """Interviews whose time has run out and that nobody has recorded as late."""
+        rows = await self._fetch(
+            "SELECT interview_id FROM lists.interview WHERE due_by < $1 AND conducted_at IS NULL "
+            "AND given_up_at IS NULL AND declined_at IS NULL AND overdue_noticed_at IS NULL "
+            "ORDER BY due_by LIMIT 500",
+            now,
+        )
+        return [row[0] for row in rows]
+
+    async def _fetch(self, query: str, *arguments: Any) -> list[Any]:
+        try:
+            rows: list[Any] = await self._pool.fetch(query, *arguments)
+        except DOWN as reason:
+            raise Unavailable("the list of interviews does not answer") from reason
+        return rows
+
+
+async def _apply(connection: Any, change: Change) -> None:
+    names = list(change.columns)
+    values = list(change.columns.values())
+    if "required_at" in change.columns:
+        await connection.execute(
+            "INSERT INTO lists.interview (interview_id, force, required_at) VALUES ($1, $2, $3) "
+            "ON CONFLICT DO NOTHING",
+            change.interview_id,
+            *values,
+        )
+        return
+    # The names are those of `change_of` above; the values are bound.
+    assignments = ", ".join(f"{name} = ${number}" for number, name in enumerate(names, 2))
+    await connection.execute(
+        f"UPDATE lists.interview SET {assignments} WHERE interview_id = $1",
+        change.interview_id,
+        *values,
+    )

@@ -1,0 +1,103 @@
+"""What the list of return interviews shows, and how each event changes it. Pure."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct
+
+from shared.contracts import EVENTS, missing, times
+from shared.contracts.envelope import Envelope
+from shared.contracts.registry import EventData, UnknownType
+
+
+class InterviewRow(Struct, frozen=True, kw_only=True):
+    """One interview of the list: clear fields only."""
+
+    interview_id: UUID
+    force: str
+    provider: str | None
+    area: str | None
+    required_at: datetime
+    episodes: int
+    returned_at: datetime | None
+    due_by: datetime | None
+    offered_at: datetime | None
+    accepted_at: datetime | None
+    planned_for: datetime | None
+    declined_at: datetime | None
+    conducted_at: datetime | None
+    given_up_at: datetime | None
+    overdue_noticed_at: datetime | None
+    copied_at: datetime | None
+    needs_action_now: bool
+
+
+class InterviewCounts(Struct, frozen=True, kw_only=True):
+    """How many interviews were required, and what became of them.
+
+    Each counts interviews whose return (before it, whose requirement) lies in the period asked for.
+    `in_time` were held by their deadline, before the return included; `open` are neither held,
+    declined nor given up; `overdue` are open past their deadline.
+    """
+
+    required: int
+    allocated: int
+    offered: int
+    accepted: int
+    declined: int
+    conducted: int
+    in_time: int
+    given_up: int
+    open: int
+    overdue: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an event changes in the list: set these columns of this interview's row."""
+
+    interview_id: UUID
+    columns: dict[str, Any]
+
+
+_COLUMNS: dict[type[EventData], Callable[[Any], dict[str, Any]]] = {
+    missing.InterviewClockStarted: lambda data: {
+        "returned_at": data.returned_at,
+        "due_by": data.due_by,
+    },
+    missing.InterviewAllocated: lambda data: {"provider": data.provider, "area": data.area},
+    missing.InterviewOffered: lambda data: {"offered_at": data.offered_at},
+    missing.InterviewAccepted: lambda data: {
+        "accepted_at": data.accepted_at,
+        "planned_for": data.planned_for,
+        "declined_at": None,
+    },
+    missing.InterviewRearranged: lambda data: {"planned_for": data.planned_for},
+    missing.InterviewDeclined: lambda data: {"declined_at": data.declined_at},
+    missing.InterviewConducted: lambda data: {
+        "conducted_at": data.held_at,
+        "needs_action_now": data.needs_action_now,
+        "declined_at": None,
+    },
+    missing.InterviewNotCompleted: lambda data: {"given_up_at": data.decided_at},
+    missing.InterviewOverdue: lambda data: {"overdue_noticed_at": data.noticed_at},
+    missing.InterviewCopied: lambda data: {"copied_at": data.sent_at},
+}
+
+
+def change_of(envelope: Envelope) -> Change | None:
+    """What an event changes, or None."""
+    try:
+        data = EVENTS.decode(envelope.type, envelope.data)
+    except UnknownType:
+        return None
+    if isinstance(data, missing.InterviewRequired):
+        return Change(
+            envelope.subject,
+            {"force": envelope.agency, "required_at": times.read(envelope.occurredat)},
+        )
+    columns = _COLUMNS.get(type(data))
+    return Change(envelope.subject, columns(data)) if columns is not None else None

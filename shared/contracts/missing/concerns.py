@@ -1,0 +1,138 @@
+"""What no police episode holds: unreported runaways, truancy patrols, education, carers' profiles.
+
+Most children who run away are never reported to the police, so a concern stands by itself. Truancy
+is neither of the police's two kinds, and neither is the DfE's code A.
+"""
+
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+from shared.contracts.missing.episodes import MissingFrom
+from shared.contracts.registry import EVENTS, EventData
+from shared.contracts.sealed import FieldClass, Sealed, SealedContent, content
+
+ConcernSource = Literal["school", "youth-worker", "health", "family", "child", "public", "other"]
+
+EducationStatus = Literal[
+    "mainstream", "alternative-provision", "home-educated", "part-time-timetable",
+    "not-in-education", "unknown",
+]  # fmt: skip
+
+FollowUpOutcome = Literal["no-concern", "support-offered", "referred", "not-found"]
+
+
+@content(30, FieldClass.NARRATIVE)
+class ConcernNarrative(SealedContent, frozen=True, kw_only=True):
+    """What is said about a child, in words.
+
+    Attributes:
+        attempts_to_find: what was done to find the child.
+    """
+
+    text: str
+    attempts_to_find: str | None = None
+
+
+@content(31, FieldClass.IDENTITY)
+class CarerProfile(SealedContent, frozen=True, kw_only=True):
+    """What a carer writes down before a child goes missing (Philomena protocol, part one)."""
+
+    description: str | None = None
+    friends_and_associates: str | None = None
+    places_frequented: str | None = None
+    medical: str | None = None
+    phones_and_online: str | None = None
+    money_and_transport: str | None = None
+    vulnerabilities: str | None = None
+
+
+@EVENTS.event_type("missing.concern-raised.v1", aggregate="concern")
+class ConcernRaised(EventData, frozen=True, kw_only=True):
+    """Somebody is concerned that a child has run away; the police may not have been told.
+
+    Attributes:
+        police_told: whether they were; a rule of practice says: as soon as possible, once the child
+            cannot be found.
+    """
+
+    child: UUID
+    source: ConcernSource
+    away_from: MissingFrom
+    away_since: datetime | None
+    police_told: Literal["yes", "no", "unknown"]
+    narrative: Sealed[ConcernNarrative]
+
+
+@EVENTS.event_type("missing.concern-closed.v1", aggregate="concern")
+class ConcernClosed(EventData, frozen=True, kw_only=True):
+    """The concern is over: how.
+
+    Attributes:
+        safe_and_well: somebody saw the child safe; needed for those who live by themselves too.
+    """
+
+    closed_at: datetime
+    safe_and_well: bool
+    narrative: Sealed[ConcernNarrative] | None
+
+
+@EVENTS.event_type("missing.truancy-stop-recorded.v1", aggregate="truancy-stop")
+class TruancyStopRecorded(EventData, frozen=True, kw_only=True):
+    """A patrol met a child who should have been at school. Every stop has a follow-up.
+
+    Attributes:
+        patrol: code of the dated, area-bound project that it belongs to.
+        follow_up_by: the last day for it.
+    """
+
+    child: UUID
+    patrol: str
+    stopped_at: datetime
+    follow_up_by: date
+    narrative: Sealed[ConcernNarrative] | None
+
+
+@EVENTS.event_type("missing.truancy-follow-up-recorded.v1", aggregate="truancy-stop")
+class TruancyFollowUpRecorded(EventData, frozen=True, kw_only=True):
+    """The follow-up of a stop was done."""
+
+    done_at: datetime
+    outcome: FollowUpOutcome
+    narrative: Sealed[ConcernNarrative] | None
+
+
+@EVENTS.event_type("missing.education-status-recorded.v1", aggregate="education")
+class EducationStatusRecorded(EventData, frozen=True, kw_only=True):
+    """How a child is taught, from a day on."""
+
+    child: UUID
+    status: EducationStatus
+    since: date
+
+
+@EVENTS.event_type("missing.carer-profile-prepared.v1", aggregate="carer-profile")
+class CarerProfilePrepared(EventData, frozen=True, kw_only=True):
+    """A carer wrote or renewed a child's profile. Nobody else sees it until it is released."""
+
+    child: UUID
+    profile_version: int
+    profile: Sealed[CarerProfile]
+
+
+@EVENTS.event_type("missing.carer-profile-renewed.v1", aggregate="carer-profile")
+class CarerProfileRenewed(EventData, frozen=True, kw_only=True):
+    """A carer brought a child's profile up to date."""
+
+    profile_version: int
+    profile: Sealed[CarerProfile]
+
+
+@EVENTS.event_type("missing.carer-profile-released.v1", aggregate="carer-profile")
+class CarerProfileReleased(EventData, frozen=True, kw_only=True):
+    """The child is missing, and the profile was given to a force: from now on it may see it."""
+
+    to: str
+    episode_id: UUID
+    profile_version: int
+    released_at: datetime
