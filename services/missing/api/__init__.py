@@ -1,7 +1,7 @@
 """HTTP for missing: parse, ask policy, hand over, answer."""
 
-from services.missing.api import interviews, routes
+from services.missing.api import concerns, interviews, routes
 
-ROUTERS = (routes.router, interviews.router)
+ROUTERS = (routes.router, interviews.router, concerns.router)
 
 __all__ = ["ROUTERS"]

@@ -8,10 +8,12 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
+from services.missing.api.episode_requests import EPISODE_STEPS, EpisodeStep
 from services.missing.api.requests import Report, Return, ReturnByReference
 from services.missing.application import MissingApplication, OwnEvent
 from shared.access.disclosure import Disclosures, Showing
 from shared.access.policy import Resource
+from shared.contracts import times
 from shared.contracts.sealed import Sealed
 from shared.web.caller import Caller, May
 from shared.web.idempotency import Idempotency, IdempotencyKey
@@ -20,6 +22,7 @@ router = APIRouter()
 
 Reporter = Annotated[Caller, Depends(May("report-missing"))]
 Returner = Annotated[Caller, Depends(May("record-return"))]
+Updater = Annotated[Caller, Depends(May("update-episode"))]
 Reader = Annotated[Caller, Depends(May("read-own-report"))]
 
 
@@ -158,6 +161,52 @@ async def own_episode(
         decided=caller.decided,
     )
     return Response(body, media_type="application/json")
+
+
+def _step(path: str, body_type: type[EpisodeStep]) -> None:
+    """One later fact of an episode, from the force that reported it."""
+
+    async def record(
+        episode_id: UUID,
+        body: Any,
+        request: Request,
+        caller: Updater,
+        missing: Missing,
+        keyed: Keyed,
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response:
+        now = times.now()
+        force = caller.actor.agency
+        scheme = missing.scheme_for(force, now)
+        return await keyed.once(
+            request,
+            caller,
+            idempotency_key,
+            lambda answer: missing.change(
+                episode_id=episode_id,
+                force=force,
+                decide=lambda episode: body.decide(episode, scheme, now),
+                context=caller.context,
+                answer=answer,
+            ),
+        )
+
+    record.__annotations__["body"] = body_type
+    router.add_api_route(
+        f"/episodes/{{episode_id}}/{path}",
+        record,
+        methods=["POST"],
+        status_code=201,
+        response_model=Receipt,
+        name=f"episode-{path}",
+        tags=["episodes"],
+        summary=path.replace("-", " ").capitalize(),
+        description=body_type.__doc__,
+    )
+
+
+for _path, _body_type in EPISODE_STEPS.items():
+    _step(_path, _body_type)
 
 
 def _shown(event: OwnEvent) -> dict[str, Any]:

@@ -137,15 +137,27 @@ class MissingApplication:
             NotFound: there is no such episode of this force.
             Refused: whatever the episode refuses.
         """
-
-        def checked(episode: Episode) -> None:
+        for attempt in range(1, MAX_ATTEMPTS + 1):
+            episode = await self._repository.load(Episode, episode_id)
             _own(episode, force)
             decide(episode)
-
-        _, receipt = await self._repository.change(
-            Episode, episode_id, checked, context=context, answer=answer
-        )
-        return receipt
+            records: list[Episode | Interview] = [episode]
+            claims: list[Claim] = []
+            if (
+                episode.concern == "missing"
+                and not episode.in_error
+                and await self.interview_of(episode_id=episode_id) is None
+            ):
+                # An absent child who becomes missing is to be offered an interview like any other.
+                records.append(self._require_interview(episode, claims))
+            try:
+                return await self._repository.save(
+                    *records, context=context, claims=tuple(claims), answer=answer
+                )
+            except (Conflict, Claimed):
+                if attempt == MAX_ATTEMPTS:
+                    raise
+        raise AssertionError("unreachable")
 
     async def interview_of(self, *, episode_id: UUID) -> UUID | None:
         """The return interview that an episode requires, if it requires one."""

@@ -4,6 +4,7 @@ from services.missing.domain.checks import QUESTION_ASKED_FROM, told_on
 from services.missing.domain.commission import Commission
 from services.missing.domain.concern import Concern, Education, Profile, TruancyStop
 from services.missing.domain.episode import Episode
+from services.missing.domain.held import HeldReturn
 from services.missing.domain.interview import Interview, due_by
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "Concern",
     "Education",
     "Episode",
+    "HeldReturn",
     "Interview",
     "Profile",
     "TruancyStop",

@@ -14,6 +14,8 @@ from shared.contracts.sealed import FieldClass, Sealed, SealedContent, content
 
 ConcernSource = Literal["school", "youth-worker", "health", "family", "child", "public", "other"]
 
+Told = Literal["yes", "no", "unknown"]
+
 EducationStatus = Literal[
     "mainstream", "alternative-provision", "home-educated", "part-time-timetable",
     "not-in-education", "unknown",
@@ -60,7 +62,7 @@ class ConcernRaised(EventData, frozen=True, kw_only=True):
     source: ConcernSource
     away_from: MissingFrom
     away_since: datetime | None
-    police_told: Literal["yes", "no", "unknown"]
+    police_told: Told
     narrative: Sealed[ConcernNarrative]
 
 

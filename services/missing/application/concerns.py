@@ -1,0 +1,115 @@
+"""What no police episode holds: concerns, truancy stops, education, carers' profiles."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+from services.missing.domain import Concern, Education, Profile, TruancyStop
+from shared.contracts import missing, times
+from shared.contracts.context import Context
+from shared.contracts.refusals import NotFound
+from shared.eventstore.append import AnswerDraft, Claim, Receipt
+from shared.eventstore.record import Record
+from shared.eventstore.repository import Repository
+
+OWNED_BY = "owned-by"
+"""Claims that say which agency began a record: only it may go on with it."""
+
+R = TypeVar("R", Concern, TruancyStop, Profile)
+
+
+class ConcernApplication:
+    """Records that an agency begins and goes on with by itself."""
+
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+
+    async def raise_concern(
+        self, *, data: missing.ConcernRaised, context: Context, answer: AnswerDraft | None = None
+    ) -> Receipt:
+        """Raise a runaway concern.
+
+        Raises:
+            Invalid: its time is in the future.
+        """
+        return await self._begin(Concern.raise_concern(data, now=times.now()), context, answer)
+
+    async def record_stop(
+        self,
+        *,
+        data: missing.TruancyStopRecorded,
+        context: Context,
+        answer: AnswerDraft | None = None,
+    ) -> Receipt:
+        """Record a truancy patrol's stop.
+
+        Raises:
+            Invalid: its time is in the future.
+        """
+        return await self._begin(TruancyStop.record(data, now=times.now()), context, answer)
+
+    async def record_education(
+        self,
+        *,
+        data: missing.EducationStatusRecorded,
+        context: Context,
+        answer: AnswerDraft | None = None,
+    ) -> Receipt:
+        """Record how a child is taught from a day on."""
+        day = data.since
+        at = datetime(day.year, day.month, day.day, tzinfo=times.LONDON)
+        return await self._begin(Education.record(data, at=at), context, answer)
+
+    async def prepare_profile(
+        self,
+        *,
+        data: missing.CarerProfilePrepared,
+        context: Context,
+        answer: AnswerDraft | None = None,
+    ) -> Receipt:
+        """Keep a carer's profile of a child until it is needed."""
+        return await self._begin(Profile.prepare(data, now=times.now()), context, answer)
+
+    async def change(
+        self,
+        record_class: type[R],
+        *,
+        record_id: UUID,
+        decide: Callable[[R], None],
+        context: Context,
+        answer: AnswerDraft | None = None,
+    ) -> Receipt:
+        """Let a record of the caller's own agency decide.
+
+        Raises:
+            NotFound: there is no such record of this agency.
+            Refused: whatever the record refuses.
+        """
+        await self._own(record_id, context.agency)
+        _, receipt = await self._repository.change(
+            record_class, record_id, decide, context=context, answer=answer
+        )
+        return receipt
+
+    async def child_of(self, record_class: type[R], *, record_id: UUID, agency: str) -> UUID:
+        """The mention of the child that a record of this agency is about.
+
+        Raises:
+            NotFound: there is no such record of this agency.
+        """
+        await self._own(record_id, agency)
+        return (await self._repository.load(record_class, record_id)).child
+
+    async def _begin(self, record: Record, context: Context, answer: AnswerDraft | None) -> Receipt:
+        claim = Claim(OWNED_BY, _key(record.id, context.agency), record.id)
+        return await self._repository.save(record, context=context, claims=(claim,), answer=answer)
+
+    async def _own(self, record_id: UUID, agency: str) -> None:
+        key = _key(record_id, agency)
+        if key not in await self._repository.store.holders(OWNED_BY, [key]):
+            raise NotFound("there is no such record")
+
+
+def _key(record_id: UUID, agency: str) -> bytes:
+    return record_id.bytes + agency.encode()
