@@ -7,7 +7,12 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from services.missing import api
-from services.missing.application import InterviewApplication, MissingApplication
+from services.missing.application import (
+    ConcernApplication,
+    InterviewApplication,
+    MissingApplication,
+)
+from services.missing.consumers import Clock
 from services.missing.store import InterviewList
 from shared.access.tokens import Verifier
 from shared.web import feed
@@ -33,7 +38,10 @@ def make(settings: Settings) -> FastAPI:
             listed = InterviewList(runtime.pool)
             app.state.interview_list = listed
             app.state.interviews = InterviewApplication(runtime.repository("missing"), listed)
+            app.state.concerns = ConcernApplication(runtime.repository("missing"))
             runtime.keep("interviews", lambda: listed.follow(runtime.stores["missing"]))
+            clock = Clock(app.state.application, app.state.interviews)
+            runtime.keep("clock", clock.run)
             app.state.idempotency = Idempotency(runtime.stores["missing"], runtime.keyring)
             app.state.disclosures = runtime.disclosures
             runtime.keep_relays()

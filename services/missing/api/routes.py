@@ -124,20 +124,19 @@ async def record_return_by_reference(
     keyed: Keyed,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Record a return by your own number: what a police system knows without keeping our ids."""
+    """Record a return by your own number: what a police system knows without keeping our ids.
+
+    Where the report has not come yet, the return is kept, and joined to it when it does.
+    """
     force = caller.actor.agency
-    episode_id = await missing.episode_of_reference(
-        force=force, force_reference=body.force_reference
-    )
-    child = await missing.child_of(episode_id=episode_id, force=force)
     return await keyed.once(
         request,
         caller,
         idempotency_key,
-        lambda answer: missing.record_return(
-            episode_id=episode_id,
+        lambda answer: missing.record_return_by_reference(
             force=force,
-            returned=body.event(child),
+            force_reference=body.force_reference,
+            returned=body.event,
             context=caller.context,
             answer=answer,
         ),

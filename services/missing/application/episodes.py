@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from services.missing.application.held import HELD_RETURN, HeldReturns
 from services.missing.domain import Episode, Interview, told_on
 from services.missing.risk import Scheme, schemes
 from shared.contracts import missing, times
 from shared.contracts.context import Context
+from shared.contracts.ids import new_mention_id
+from shared.contracts.mentions import PersonMention
 from shared.contracts.refusals import Conflict, NotFound
 from shared.contracts.registry import EventData
 from shared.eventstore.append import AnswerDraft, Claim, Claimed, Receipt
@@ -40,6 +43,8 @@ class MissingApplication:
         self._repository = repository
         self._keyring = keyring
         self._vault = vault
+        self._held = HeldReturns(repository, vault)
+        self._joined: set[bytes] = set()
 
     def scheme_for(self, force: str, reported_at: datetime) -> Scheme:
         """The risk scheme that a force used when it was told."""
@@ -75,9 +80,11 @@ class MissingApplication:
             if report.concern == "missing":
                 records.append(self._require_interview(episode, claims))
             try:
-                return await self._repository.save(
+                receipt = await self._repository.save(
                     *records, context=context, claims=tuple(claims), answer=answer
                 )
+                await self._join_held(key, episode.id, context)
+                return receipt
             except Claimed:
                 # Another version of the same report was a moment faster; this one revises it.
                 if attempt == MAX_ATTEMPTS:
@@ -164,6 +171,85 @@ class MissingApplication:
         holders = await self._repository.store.holders(INTERVIEW_OF, [episode_id.bytes])
         return holders.get(episode_id.bytes)
 
+    async def record_return_by_reference(
+        self,
+        *,
+        force: str,
+        force_reference: str,
+        returned: Callable[[UUID], missing.ChildReturned],
+        context: Context,
+        answer: AnswerDraft | None = None,
+    ) -> Receipt:
+        """Record a return by the force's own number; kept where its report has not come yet.
+
+        Args:
+            force: whose number it is.
+            force_reference: the number.
+            returned: makes the return's data for a mention of the child.
+            context: who says it.
+            answer: see `report_episode`.
+
+        Raises:
+            RuleBroken: the return is recorded already, or is earlier than the going missing.
+            Invalid: it is in the future.
+        """
+        key = self._reference_key(force, force_reference)
+        holders = await self._repository.store.holders(FORCE_REPORT, [key])
+        if (episode_id := holders.get(key)) is not None:
+            child = await self.child_of(episode_id=episode_id, force=force)
+            return await self.record_return(
+                episode_id=episode_id,
+                force=force,
+                returned=returned(child),
+                context=context,
+                answer=answer,
+            )
+        child = new_mention_id()
+        data = returned(child)
+        held = missing.ReturnHeld(
+            mentions=(PersonMention(mention_id=child, role="child"), *data.mentions),
+            force=force,
+            child=child,
+            returned_at=data.returned_at,
+            how=data.how,
+            family_may_know_place=data.family_may_know_place,
+            narrative=data.narrative,
+        )
+        receipt = await self._held.hold(key=key, data=held, context=context, answer=answer)
+        # The report may have come while this return was being kept.
+        holders = await self._repository.store.holders(FORCE_REPORT, [key])
+        if key in holders:
+            await self._join_held(key, holders[key], context)
+        return receipt
+
+    async def _join_held(self, key: bytes, episode_id: UUID, context: Context) -> None:
+        if key in self._joined:
+            return
+        held = await self._held.waiting(key)
+        if held is None:
+            # Joined, or never kept: the sweep need not look at it again.
+            self._joined.add(key)
+        else:
+            episode = await self._repository.load(Episode, episode_id)
+            interview = await self._interview_of(episode_id)
+            await self._held.join(held, episode, interview, context=context)
+
+    async def join_held(self, *, context: Context) -> int:
+        """Join every kept return whose report has come; what a crash left undone is done here.
+
+        Returns:
+            How many are still kept.
+        """
+        rows = await self._repository.store.fetch(
+            "SELECT h.key, r.holder FROM missing.claim h JOIN missing.claim r "
+            "ON r.kind = $1 AND r.key = h.key WHERE h.kind = $2",
+            FORCE_REPORT,
+            HELD_RETURN,
+        )
+        for key, episode_id in rows:
+            await self._join_held(key, episode_id, context)
+        return len(rows)
+
     async def child_of(self, *, episode_id: UUID, force: str) -> UUID:
         """The mention of the child that an episode of this force is about.
 
@@ -173,18 +259,6 @@ class MissingApplication:
         episode = await self._repository.load(Episode, episode_id)
         _own(episode, force)
         return episode.child
-
-    async def episode_of_reference(self, *, force: str, force_reference: str) -> UUID:
-        """The episode that a force's own number stands for.
-
-        Raises:
-            NotFound: no report of that number has come.
-        """
-        key = self._reference_key(force, force_reference)
-        holders = await self._repository.store.holders(FORCE_REPORT, [key])
-        if key not in holders:
-            raise NotFound("no report with this reference has come from your force")
-        return holders[key]
 
     async def own_episode(self, *, episode_id: UUID, force: str) -> list[OwnEvent]:
         """An episode's events, opened, for the force that sent them.
