@@ -223,13 +223,8 @@ class MissingApplication:
         return receipt
 
     async def _join_held(self, key: bytes, episode_id: UUID, context: Context) -> None:
-        if key in self._joined:
-            return
         held = await self._held.waiting(key)
-        if held is None:
-            # Joined, or never kept: the sweep need not look at it again.
-            self._joined.add(key)
-        else:
+        if held is not None:
             episode = await self._repository.load(Episode, episode_id)
             interview = await self._interview_of(episode_id)
             await self._held.join(held, episode, interview, context=context)
@@ -247,8 +242,12 @@ class MissingApplication:
             HELD_RETURN,
         )
         for key, episode_id in rows:
-            await self._join_held(key, episode_id, context)
-        return len(rows)
+            if key not in self._joined:
+                await self._join_held(key, episode_id, context)
+                if await self._held.waiting(key) is None:
+                    # Joined for good: the next sweep need not look at it.
+                    self._joined.add(key)
+        return len(rows) - len(self._joined)
 
     async def child_of(self, *, episode_id: UUID, force: str) -> UUID:
         """The mention of the child that an episode of this force is about.
