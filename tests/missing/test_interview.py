@@ -1,0 +1,209 @@
+"""A return interview: given events, when a step, then events."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from services.missing.domain import Commission, Interview, due_by
+from services.missing.domain.times import CLOCK_SKEW
+from shared.contracts import missing
+from shared.contracts.ids import new_mention_id
+from shared.contracts.refusals import Invalid, RuleBroken
+from shared.contracts.sealed import Sealed
+
+NOW = datetime(2015, 4, 10, 12, 0, tzinfo=UTC)
+WENT = datetime(2015, 3, 27, 18, 0, tzinfo=UTC)
+BACK = datetime(2015, 3, 27, 22, 10, tzinfo=UTC)
+EPISODE = uuid4()
+CHILD = new_mention_id()
+
+
+def required() -> Interview:
+    interview = Interview.require(child=CHILD, episode_id=EPISODE, since=WENT)
+    interview.new_events()
+    return interview
+
+
+def returned(at: datetime = BACK) -> Interview:
+    interview = required()
+    interview.start_clock(episode_id=EPISODE, returned_at=at)
+    interview.new_events()
+    return interview
+
+
+def offered() -> Interview:
+    interview = returned()
+    interview.offer(missing.InterviewOffered(offered_at=BACK, to="child"), now=NOW)
+    interview.new_events()
+    return interview
+
+
+def declined() -> Interview:
+    interview = offered()
+    interview.decline(missing.InterviewDeclined(declined_at=BACK, by="child", reason=None), now=NOW)
+    interview.new_events()
+    return interview
+
+
+def held(at: datetime = BACK + timedelta(hours=40)) -> missing.InterviewConducted:
+    return missing.InterviewConducted(
+        about=(CHILD,),
+        held_at=at,
+        setting="school",
+        interviewer_role="return-interviewer",
+        independent=True,
+        push=(),
+        pull=("relationship",),
+        exploitation="significant",
+        needs_action_now=False,
+        words=Sealed.of(CHILD, missing.ChildsWords(account="He was kind at first.")),
+        view=Sealed.of(CHILD, missing.InterviewersView(exploitation_rationale="Gifts.")),
+    )
+
+
+def said(interview: Interview) -> list[str]:
+    return [type(event.data).__name__ for event in interview.new_events()]
+
+
+def test_the_deadline_is_72_elapsed_hours_across_the_night_the_clocks_change() -> None:
+    """Friday 27 March 2015, 22:10; the clocks went forward on the 29th: Monday, 23:10."""
+    due = due_by(BACK)
+
+    assert due - BACK == timedelta(hours=72)
+    assert due.isoformat() == "2015-03-30T22:10:00+00:00"
+    interview = required()
+    interview.start_clock(episode_id=EPISODE, returned_at=BACK)
+    (event,) = interview.new_events()
+    assert isinstance(event.data, missing.InterviewClockStarted)
+    assert event.data.due_by == due
+    assert event.data.rule.hours == 72
+
+
+def test_the_clock_starts_once_and_only_for_its_own_episode() -> None:
+    interview = returned()
+    interview.start_clock(episode_id=EPISODE, returned_at=BACK + timedelta(days=1))
+    assert said(interview) == []
+    with pytest.raises(RuleBroken):
+        interview.start_clock(episode_id=uuid4(), returned_at=BACK)
+
+
+def test_an_interview_may_be_held_before_the_return() -> None:
+    interview = required()
+    interview.conduct(held(BACK - timedelta(hours=1)), now=NOW)
+    assert said(interview) == ["InterviewConducted"]
+    interview.start_clock(episode_id=EPISODE, returned_at=BACK)
+    assert said(interview) == ["InterviewClockStarted"]
+    assert interview.run_out(now=NOW) is False
+
+
+def test_it_is_offered_before_it_is_accepted_or_declined() -> None:
+    for step in (
+        lambda i: i.accept(missing.InterviewAccepted(accepted_at=BACK, planned_for=None), now=NOW),
+        lambda i: i.decline(
+            missing.InterviewDeclined(declined_at=BACK, by="child", reason=None), now=NOW
+        ),
+    ):
+        interview = returned()
+        with pytest.raises(RuleBroken):
+            step(interview)
+        assert said(interview) == []
+
+
+def test_a_child_who_declined_may_change_their_mind() -> None:
+    interview = declined()
+    interview.accept(missing.InterviewAccepted(accepted_at=BACK, planned_for=None), now=NOW)
+    assert said(interview) == ["InterviewAccepted"]
+    interview.conduct(held(), now=NOW)
+    assert said(interview) == ["InterviewConducted"]
+
+
+def test_a_declined_interview_may_still_bring_what_the_carer_knows() -> None:
+    interview = declined()
+    information = Sealed.of(CHILD, missing.CarerInformation(text="A silver car."))
+    interview.inform(missing.CarerInformed(given_at=BACK, information=information), now=NOW)
+    assert said(interview) == ["CarerInformed"]
+
+
+def test_it_is_held_once() -> None:
+    interview = returned()
+    interview.conduct(held(), now=NOW)
+    interview.new_events()
+    with pytest.raises(RuleBroken):
+        interview.conduct(held(), now=NOW)
+    with pytest.raises(RuleBroken):
+        interview.give_up(
+            missing.InterviewNotCompleted(
+                decided_at=NOW, why="moved-away", attempts=1, reason=None
+            ),
+            now=NOW,
+        )
+
+
+@pytest.mark.parametrize("late", [timedelta(0), timedelta(seconds=1)])
+def test_it_is_late_after_its_deadline_and_that_is_recorded_once(late: timedelta) -> None:
+    interview = returned()
+    due = due_by(BACK)
+    assert interview.run_out(now=due) is False
+    assert interview.run_out(now=due + timedelta(seconds=1) + late) is True
+    assert said(interview) == ["InterviewOverdue"]
+    assert interview.run_out(now=NOW + timedelta(days=1)) is False
+
+
+@pytest.mark.parametrize("make", [declined])
+def test_what_is_over_is_not_late(make: object) -> None:
+    interview = make()  # type: ignore[operator]
+    assert interview.run_out(now=NOW) is False
+
+
+def test_nothing_happens_in_the_future() -> None:
+    interview = returned()
+    with pytest.raises(Invalid):
+        interview.conduct(held(NOW + CLOCK_SKEW + timedelta(seconds=1)), now=NOW)
+    interview.conduct(held(NOW + CLOCK_SKEW), now=NOW)
+    assert said(interview) == ["InterviewConducted"]
+
+
+def test_a_copy_needs_something_to_copy() -> None:
+    interview = returned()
+    with pytest.raises(RuleBroken):
+        interview.copy(to="northvale-council", sent=(), at=NOW)
+    interview.copy(to="northvale-council", sent=(UUID(int=1),), at=NOW)
+    assert said(interview) == ["InterviewCopied"]
+
+
+def test_one_interview_may_cover_several_episodes() -> None:
+    interview = returned()
+    other = uuid4()
+    interview.cover(episode_id=other, instead_of=uuid4(), now=NOW)
+    assert said(interview) == ["InterviewCoversEpisode"]
+    assert interview.episodes == (EPISODE, other)
+    with pytest.raises(RuleBroken):
+        interview.cover(episode_id=other, instead_of=uuid4(), now=NOW)
+
+
+def test_a_commission_covers_its_first_and_last_day_and_ends_once() -> None:
+    first, last = datetime(2014, 4, 1, tzinfo=UTC).date(), datetime(2015, 3, 31, tzinfo=UTC).date()
+    commission = Commission.give(
+        missing.ProviderCommissioned(
+            provider="harbour-trust", area="northvale-council", since=first, until=None
+        ),
+        now=NOW,
+    )
+    assert commission.covers(last + timedelta(days=1))
+    commission.end(last, now=NOW)
+    assert commission.covers(first)
+    assert commission.covers(last)
+    assert not commission.covers(last + timedelta(days=1))
+    assert not commission.covers(first - timedelta(days=1))
+    with pytest.raises(RuleBroken):
+        commission.end(last, now=NOW)
+    with pytest.raises(RuleBroken):
+        commission.end(first - timedelta(days=1), now=NOW)
+    with pytest.raises(Invalid):
+        Commission.give(
+            missing.ProviderCommissioned(
+                provider="x", area="y", since=last, until=last - timedelta(days=1)
+            ),
+            now=NOW,
+        )
