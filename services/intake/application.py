@@ -1,8 +1,9 @@
 """What intake can be asked to do: one method a use case."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Literal
 from uuid import UUID
 
 from services.intake.domain import Agency, Link, Subject
@@ -16,12 +17,14 @@ from shared.vault.keyring import Keyring
 
 IDENTIFIER = "person-identifier"
 """Claims on strong identifiers: the holder is the first mention that carried a number, so that the
-number follows that mention wherever it is linked."""
+number follows that mention wherever it is linked. A claim is never taken back: where the holder's
+link is, the next mention that carries the number claims it as its next turn."""
 
 AGENCY_CODE = "agency-code"
 
 RULE = intake.Decider(kind="rule", name="strong-identifier", version=1)
-"""The first rule: a verified strong identifier that is known links; everything else is new."""
+"""The first rule: a verified strong identifier that is known links, and so does the force's word
+that this is another version of its report; everything else is new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +38,16 @@ class StrongIdentifier:
 
 @dataclass(frozen=True, slots=True)
 class NewMention:
-    """A mention that wants a subject: what the rule may look at, and nothing else."""
+    """A mention that wants a subject: what the rule may look at, and nothing else.
+
+    Attributes:
+        same_as: an earlier mention that the same report made of the same person.
+    """
 
     mention_id: UUID
     kind: intake.SubjectKind
     identifiers: tuple[StrongIdentifier, ...] = ()
+    same_as: UUID | None = None
 
 
 class IntakeApplication:
@@ -167,54 +175,59 @@ class IntakeApplication:
     async def _decide(
         self, mentions: Sequence[NewMention]
     ) -> tuple[list[Subject | Link], list[Claim]]:
-        keys = {
-            identifier: self._keyring.index(
-                IDENTIFIER, identifier.scheme, identifier.issuer, identifier.value
-            )
-            for mention in mentions
-            for identifier in mention.identifiers
-        }
-        holders = await self._repository.store.holders(IDENTIFIER, list(keys.values()))
-        linked = {holder: await self._subject_of(holder) for holder in set(holders.values())}
+        known = await self._known([i for mention in mentions for i in mention.identifiers])
         records: list[Subject | Link] = []
         claims: list[Claim] = []
         for mention in mentions:
             agreed = [
-                (identifier, holder)
+                (_evidence(identifier.scheme, holder), subject_id)
                 for identifier in mention.identifiers
-                if (holder := holders.get(keys[identifier])) is not None
-                and linked[holder] is not None
+                for holder, subject_id in known[identifier].linked.items()
             ]
-            subjects = list(dict.fromkeys(linked[holder] for _, holder in agreed))
-            subject_id = subjects[0] if len(subjects) == 1 else None
-            if subject_id is None:
+            if mention.same_as is not None:
+                same = await self._subject_of(mention.same_as)
+                if same is not None:
+                    agreed.insert(0, (_evidence("same-report", mention.same_as), same))
+            subjects = tuple(dict.fromkeys(subject_id for _, subject_id in agreed))
+            if len(subjects) == 1:
+                (subject_id,) = subjects
+                data = _linked(mention, subject_id, evidence=tuple(found for found, _ in agreed))
+            else:
                 # Nobody known agrees, or several do: then a person must look, nothing is joined.
                 subject = Subject.register(mention.kind, now=times.now())
                 records.append(subject)
                 subject_id = subject.id
-            new = len(subjects) != 1
-            data = intake.MentionLinked(
-                about=(mention.mention_id,),
-                subject_id=subject_id,
-                subject_kind=mention.kind,
-                new_subject=new,
-                decided_by=RULE,
-                evidence=()
-                if new
-                else tuple(
-                    intake.Evidence(matched_on=identifier.scheme, with_mention=holder)
-                    for identifier, holder in agreed
-                ),
-                conflicting=tuple(s for s in subjects if s is not None) if new else (),
-            )
+                data = _linked(mention, subject_id, new_subject=True, conflicting=subjects)
             records.append(Link.decide(mention.mention_id, data, now=times.now()))
-            linked[mention.mention_id] = subject_id
             for identifier in mention.identifiers:
-                key = keys[identifier]
-                if key not in holders:
-                    holders[key] = mention.mention_id
-                    claims.append(Claim(IDENTIFIER, key, mention.mention_id))
+                if not known[identifier].linked:
+                    claims.append(Claim(IDENTIFIER, known[identifier].free, mention.mention_id))
+                    known[identifier].linked[mention.mention_id] = subject_id
         return records, claims
+
+    async def _known(
+        self, identifiers: Sequence[StrongIdentifier]
+    ) -> dict[StrongIdentifier, "_Known"]:
+        """Who holds each number, turn by turn, until one that nobody has claimed."""
+        known: dict[StrongIdentifier, _Known] = {}
+        todo, turn = list(dict.fromkeys(identifiers)), 1
+        while todo:
+            keys = {identifier: self._key(identifier, turn) for identifier in todo}
+            holders = await self._repository.store.holders(IDENTIFIER, list(keys.values()))
+            for identifier, key in keys.items():
+                found = known.setdefault(identifier, _Known(key))
+                found.free = key
+                if (holder := holders.get(key)) is None:
+                    todo.remove(identifier)
+                elif (subject_id := await self._subject_of(holder)) is not None:
+                    found.linked[holder] = subject_id
+            turn += 1
+        return known
+
+    def _key(self, identifier: StrongIdentifier, turn: int) -> bytes:
+        return self._keyring.index(
+            IDENTIFIER, identifier.scheme, identifier.issuer, identifier.value, str(turn)
+        )
 
     async def _subject_of(self, mention_id: UUID) -> UUID | None:
         link = await self._repository.find(Link, mention_id)
@@ -223,3 +236,41 @@ class IntakeApplication:
 
 def _person(context: Context) -> intake.Decider:
     return intake.Decider(kind="person", name=context.actor, version=0)
+
+
+@dataclass(slots=True)
+class _Known:
+    """What is known of a number.
+
+    Attributes:
+        free: the claim that the next holder would make.
+        linked: the mentions that hold it, with the subject each is linked to.
+    """
+
+    free: bytes
+    linked: dict[UUID, UUID] = field(default_factory=dict)
+
+
+def _evidence(
+    matched_on: IdentifierScheme | Literal["same-report"], holder: UUID
+) -> intake.Evidence:
+    return intake.Evidence(matched_on=matched_on, with_mention=holder)
+
+
+def _linked(
+    mention: NewMention,
+    subject_id: UUID,
+    *,
+    new_subject: bool = False,
+    evidence: tuple[intake.Evidence, ...] = (),
+    conflicting: tuple[UUID, ...] = (),
+) -> intake.MentionLinked:
+    return intake.MentionLinked(
+        about=(mention.mention_id,),
+        subject_id=subject_id,
+        subject_kind=mention.kind,
+        new_subject=new_subject,
+        decided_by=RULE,
+        evidence=evidence,
+        conflicting=conflicting,
+    )

@@ -1,8 +1,12 @@
 """Other services' events, turned into intake's commands."""
 
+from uuid import UUID
+
 from services.intake.application import IntakeApplication, NewMention, StrongIdentifier
+from shared.contracts import missing
 from shared.contracts.context import Context
 from shared.contracts.mentions import Mention, PersonMention, kind_of
+from shared.contracts.registry import EventData
 from shared.projecting.facts import Event
 from shared.reference.identifiers import normalised
 
@@ -10,6 +14,9 @@ ACTOR = "throughline|intake"
 AGENCY = "throughline"
 PURPOSE = "identity-resolution"
 BASIS = "sharing-agreement"
+
+NATIONAL = frozenset({"nhs-number", "upn"})
+"""Schemes with one numbering for the whole country."""
 
 
 class MentionLinker:
@@ -31,15 +38,29 @@ class MentionLinker:
             correlation_id=event.envelope.correlationid,
             causation_id=event.envelope.id,
         )
-        mentions = [new_mention(mention) for mention in event.data.mentions]
+        mentions = [
+            new_mention(mention, same_as=_same_as(event.data, mention))
+            for mention in event.data.mentions
+        ]
         await self._application.link_mentions(mentions, context=context)
 
 
-def new_mention(mention: Mention) -> NewMention:
+def _same_as(data: EventData, mention: Mention) -> UUID | None:
+    """The child's mention in an earlier version of the same report.
+
+    Without it a report that gives no identifier would make a child of each of its versions, and
+    the return, which names the first, would leave the others missing for ever.
+    """
+    if isinstance(data, missing.ReportRevised) and data.about and mention.mention_id == data.child:
+        return data.about[0]
+    return None
+
+
+def new_mention(mention: Mention, *, same_as: UUID | None = None) -> NewMention:
     """What the rule may look at: verified identifiers, in their normal form.
 
-    A value that is not a valid number of its scheme proves nothing and is left out; so is the
-    identity of somebody whose data was erased meanwhile.
+    A value that is not a valid number of its scheme proves nothing and is left out; so is a local
+    number without its issuer, and the identity of somebody whose data was erased meanwhile.
     """
     identifiers: dict[StrongIdentifier, None] = {}
     if isinstance(mention, PersonMention) and mention.identity is not None:
@@ -51,5 +72,8 @@ def new_mention(mention: Mention) -> NewMention:
                 value = normalised(given.scheme, given.value)
             except ValueError:
                 continue
-            identifiers[StrongIdentifier(given.scheme, given.issuer or "", value)] = None
-    return NewMention(mention.mention_id, kind_of(mention), tuple(identifiers))
+            # A national number is one numbering, whoever is said to have issued it.
+            issuer = "" if given.scheme in NATIONAL else given.issuer
+            if issuer is not None:
+                identifiers[StrongIdentifier(given.scheme, issuer, value)] = None
+    return NewMention(mention.mention_id, kind_of(mention), tuple(identifiers), same_as)

@@ -57,11 +57,12 @@ class Evidence(Struct, frozen=True, kw_only=True):
     """One thing a link rests on. It names what agreed and where, never the value itself.
 
     Attributes:
-        matched_on: the identifier scheme that agreed.
+        matched_on: the identifier scheme that agreed; `same-report` where the force says itself
+            that this is another version of a report about the same child.
         with_mention: the earlier mention that it agreed with.
     """
 
-    matched_on: IdentifierScheme
+    matched_on: IdentifierScheme | Literal["same-report"]
     with_mention: UUID
 
 

@@ -3,7 +3,14 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from shared.contracts import mentions
 from shared.contracts.context import Handling
@@ -36,6 +43,7 @@ def _partial_date(text: str) -> str:
 PartialDate = Annotated[Line, AfterValidator(_partial_date)]
 Postcode = Annotated[Line, AfterValidator(postcodes.normalised)]
 Uprn = Annotated[Line, AfterValidator(identifiers.normalised_uprn)]
+Registration = Annotated[str, StringConstraints(min_length=1, max_length=12, strip_whitespace=True)]
 
 
 class Name(Body):
@@ -95,6 +103,12 @@ class Person(Body):
     identifiers: list[Identifier] = Field(default=[], max_length=MAX_OF_A_KIND)
     description: Paragraph | None = None
 
+    @model_validator(mode="after")
+    def _in_order(self) -> "Person":
+        if self.age_from is not None and self.age_to is not None and self.age_from > self.age_to:
+            raise ValueError("age_from is more than age_to")
+        return self
+
     def content(self) -> mentions.PersonIdentity:
         """What is sealed."""
         return mentions.PersonIdentity(
@@ -148,7 +162,7 @@ class Vehicle(Item):
     """A vehicle. Part of a registration is worth giving."""
 
     role: mentions.VehicleRole
-    registration: Annotated[str, Field(min_length=1, max_length=12)] | None = None
+    registration: Registration | None = None
     registration_is_partial: bool = False
     make: Line | None = None
     model: Line | None = None
@@ -185,7 +199,7 @@ class Others(Body):
         """The mentions that these become.
 
         Raises:
-            Invalid: a `ref` is used twice, or an `of` names nothing.
+            Invalid: a `ref` is used twice, or an `of` names nothing or the item itself.
         """
         items = [
             (f"/{kind}/{number}", item)
@@ -206,6 +220,11 @@ class Others(Body):
             Fault(f"{pointer}/of", "no item of this request has this ref")
             for pointer, item, _ in made
             if item.of is not None and item.of not in ids
+        ]
+        faults += [
+            Fault(f"{pointer}/of", "this item says that it belongs to itself")
+            for pointer, item, _ in made
+            if item.of is not None and item.of == item.ref
         ]
         if faults:
             raise Invalid("the items do not fit together; nothing was stored", tuple(faults))

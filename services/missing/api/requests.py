@@ -4,6 +4,7 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
+import msgspec
 from pydantic import Field, model_validator
 
 from services.missing.api import examples
@@ -127,8 +128,9 @@ class Return(Others):
     how: missing.HowReturned
     family_may_know_place: bool = Field(
         False,
-        description="False keeps the place where the child was found to your own agency: a child "
-        "may not want it known, and home may be the danger. Say true only when it is safe.",
+        description="False keeps every place and organisation that this return names, and its "
+        "words, to your own agency: a child may not want it known where they were, and home may be "
+        "the danger. Say true only when it is safe.",
     )
     circumstances: Text | None = None
     harm: Paragraph | None = Field(None, description="Any harm the child came to.")
@@ -169,13 +171,13 @@ class ReturnByReference(Return):
 
 
 def _kept_from_family(mention: mentions.Mention, *, may_know: bool) -> mentions.Mention:
-    """The place a child was found at keeps to its agency unless the family may know it."""
-    if may_know or mention.role != "found_at":
+    """Where a child was keeps to its agency unless the family may know it.
+
+    "Found but does not want whereabouts disclosed" is a recognised case (Essex Police procedure
+    B1601, 2014, 3.14.4). Every place and organisation of the return is kept, not only the one with
+    the role `found_at`: a hotel named as `premises`, or where the child said she had been, tells
+    the same. What the words of the return say is kept by whoever shows them (`services.mash`).
+    """
+    if may_know or not isinstance(mention, mentions.PlaceMention | mentions.OrganisationMention):
         return mention
-    return mentions.PlaceMention(
-        mention_id=mention.mention_id,
-        of=mention.of,
-        handling="C",
-        role="found_at",
-        place=mention.place,
-    )
+    return msgspec.structs.replace(mention, handling="C")

@@ -14,6 +14,7 @@ from services.missing.application import MissingApplication, OwnEvent
 from shared.access.disclosure import Disclosures, Showing
 from shared.access.policy import Resource
 from shared.contracts import times
+from shared.contracts.refusals import NotFound
 from shared.contracts.sealed import Sealed
 from shared.web.caller import Caller, May
 from shared.web.idempotency import Idempotency, IdempotencyKey
@@ -148,13 +149,23 @@ async def own_episode(
     episode_id: UUID, caller: Reader, missing: Missing, disclosures: Log
 ) -> Response:
     """What your force has sent about an episode, as it was stored."""
-    events = await missing.own_episode(episode_id=episode_id, force=caller.actor.agency)
+    try:
+        events = await missing.own_episode(episode_id=episode_id, force=caller.actor.agency)
+    except NotFound:
+        # That somebody asked is on record too, whether another force's episode is there or none.
+        await disclosures.record(
+            Showing(action=caller.action, outcome="nothing-found"),
+            actor=caller.actor,
+            correlation_id=caller.correlation_id,
+            decided=caller.decided,
+        )
+        raise
     body = msgspec.json.encode(
         {"id": episode_id, "events": [_shown(event) for event in events]}, enc_hook=_opened
     )
     mentions = {m.mention_id for event in events for m in event.data.mentions}
     await disclosures.record(
-        Showing(action="read-own-report", outcome="shown", answer=body, mentions=sorted(mentions)),
+        Showing(action=caller.action, outcome="shown", answer=body, mentions=sorted(mentions)),
         actor=caller.actor,
         correlation_id=caller.correlation_id,
         decided=caller.decided,

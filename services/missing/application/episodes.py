@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
+
 from services.missing.application.held import HELD_RETURN, HeldReturns
 from services.missing.domain import Episode, Interview, told_on
 from services.missing.risk import Scheme, schemes
@@ -288,12 +290,15 @@ class MissingApplication:
         fields = {name: getattr(report, name) for name in report.__struct_fields__}
         revision = missing.ReportRevised(**fields)
         now = times.now()
+
+        def decide(episode: Episode) -> None:
+            # Every version makes a mention of its own; that both are about one child is the
+            # force's word, which intake needs where a report has no identifier to compare.
+            same_child = msgspec.structs.replace(revision, about=(episode.child,))
+            episode.revise(same_child, scheme=scheme, now=now)
+
         _, receipt = await self._repository.change(
-            Episode,
-            episode_id,
-            lambda episode: episode.revise(revision, scheme=scheme, now=now),
-            context=context,
-            answer=answer,
+            Episode, episode_id, decide, context=context, answer=answer
         )
         return receipt
 

@@ -105,7 +105,8 @@ class Episode(Record):
         """Take in another version of the report, older or newer than those that came before.
 
         Raises:
-            RuleBroken: this version is recorded already, or would begin after the child's return.
+            RuleBroken: this version is recorded already, or is the newest and would begin after the
+                child's return.
             Invalid: see `report`.
         """
         if data.report_version in self.versions:
@@ -114,7 +115,10 @@ class Episode(Record):
                 "is a new version"
             )
         check_report(data, scheme, now)
-        if self.returned_at is not None and data.missing_since > self.returned_at:
+        # Only the newest version says when the episode began: an older one that comes late may hold
+        # the very mistake that the newer one mended, and is kept all the same.
+        is_newest = data.report_version > self.newest_version
+        if is_newest and self.returned_at is not None and data.missing_since > self.returned_at:
             raise RuleBroken("this version would begin the episode after the child's return")
         self._revised(data=data, timestamp=data.missing_since, handling="P")
 
