@@ -10,8 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from services.mash.application import ChildAnswer
-from services.mash.views.child import Beside, ChildView, Episode, Line, Said
+from services.mash.views.child import Beside, ChildView, Episode, Line
 from services.mash.views.facts import Details
+from services.mash.views.said import Said
 from shared.contracts import missing, times
 from shared.contracts.mentions import (
     OrganisationDetails,

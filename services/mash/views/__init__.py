@@ -10,7 +10,7 @@ SOURCES = ("intake", "missing")
 
 FOLDS = Folds(
     name="views",
-    version=1,
+    version=1,  # nothing was released yet
     sources=SOURCES,
     facts_of=facts_of,
     links_of=links_of,

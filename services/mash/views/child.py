@@ -5,30 +5,16 @@ Conflicting values are all kept: each agency's statement of who the child is sta
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
 from msgspec import Struct
 
-from services.mash.views.facts import Details, Named, Report, Return
+from services.mash.views.facts import Details, Happening, Named, Report, Return
+from services.mash.views.interviews import InterviewLine, Voice, interview_lines
+from services.mash.views.said import Said, said_of
 from shared.projecting.facts import Fact
-
-
-class Said(Struct, frozen=True, kw_only=True):
-    """Who said a line, and its two times.
-
-    Attributes:
-        agency: whose information it is.
-        occurred_at: when it happened in the world.
-        recorded_at: when we were told.
-        handling: who may see it.
-    """
-
-    agency: str
-    event_id: UUID
-    occurred_at: str
-    recorded_at: str
-    handling: str
 
 
 class Statement(Struct, frozen=True, kw_only=True):
@@ -59,17 +45,35 @@ class Episode(Struct, frozen=True, kw_only=True):
     Attributes:
         current: the force's newest version of its report; the others follow in `earlier`.
         returned: none while the child has not been seen safe.
+        concern: what the child is treated as now, `missing` or `absent`.
+        in_error: the report was a mistake.
+        corrected_return: the right time, where the first one was wrong.
     """
 
     episode_id: UUID
     current: ReportLine | None
     earlier: tuple[ReportLine, ...]
     returned: ReturnLine | None
+    concern: str | None = None
+    in_error: bool = False
+    corrected_return: datetime | None = None
 
     @property
     def open(self) -> bool:
-        """Whether the child has not been seen safe since."""
-        return self.returned is None
+        """Whether the child has not been seen safe since, and was missing at all."""
+        return self.returned is None and not self.in_error
+
+    @property
+    def began(self) -> datetime | None:
+        """When the child went missing, as the newest version of the report says."""
+        return self.current.report.missing_since if self.current is not None else None
+
+    @property
+    def ended(self) -> datetime | None:
+        """When the child was seen safe, as was said last."""
+        if self.corrected_return is not None:
+            return self.corrected_return
+        return self.returned.returned.returned_at if self.returned is not None else None
 
 
 class Beside(Struct, frozen=True, kw_only=True):
@@ -113,6 +117,8 @@ class ChildView(Struct, frozen=True, kw_only=True):
         missing_now: each open episode, the longest first; empty when none is open.
         statements: who the child is, in every agency's own words, newest first.
         episodes: newest first.
+        interviews: return interviews, newest first.
+        voice: what the child said, in the child's own words, newest first.
         places, people, things: named beside the child, newest first.
         chronology: oldest first, each line with both times.
     """
@@ -123,6 +129,8 @@ class ChildView(Struct, frozen=True, kw_only=True):
     missing_now: tuple[MissingNow, ...]
     statements: tuple[Statement, ...]
     episodes: tuple[Episode, ...]
+    interviews: tuple[InterviewLine, ...]
+    voice: tuple[Voice, ...]
     places: tuple[Beside, ...]
     people: tuple[Beside, ...]
     things: tuple[Beside, ...]
@@ -141,6 +149,7 @@ def child_view(subject_id: UUID, facts: Sequence[Fact]) -> ChildView | None:
     beside: list[Beside] = []
     reports: dict[UUID, list[ReportLine]] = {}
     returns: dict[UUID, ReturnLine] = {}
+    happenings: list[tuple[Said, Happening]] = []
     chronology: list[Line] = []
     is_child = False
     for fact in facts:
@@ -148,44 +157,55 @@ def child_view(subject_id: UUID, facts: Sequence[Fact]) -> ChildView | None:
             case "named":
                 named = msgspec.json.decode(fact.value, type=Named)
                 if named.role == "child":
-                    is_child = True
+                    is_child = is_child or named.details.state != "absent"
                     statements.append(
                         Statement(
-                            said=_said(fact), mention_id=named.mention_id, identity=named.details
+                            said=said_of(fact), mention_id=named.mention_id, identity=named.details
                         )
                     )
             case "beside":
                 named = msgspec.json.decode(fact.value, type=Named)
-                beside.append(Beside(said=_said(fact), named=named))
+                beside.append(Beside(said=said_of(fact), named=named))
             case "report":
                 is_child = True
                 report = msgspec.json.decode(fact.value, type=Report)
                 first = report.episode_id not in reports
                 reports.setdefault(report.episode_id, []).append(
-                    ReportLine(said=_said(fact), report=report)
+                    ReportLine(said=said_of(fact), report=report)
                 )
                 chronology.append(_report_line(fact, report, first=first))
             case "return":
                 is_child = True
                 returned = msgspec.json.decode(fact.value, type=Return)
-                returns[returned.episode_id] = ReturnLine(said=_said(fact), returned=returned)
+                returns[returned.episode_id] = ReturnLine(said=said_of(fact), returned=returned)
                 chronology.append(
                     Line(
-                        said=_said(fact),
+                        said=said_of(fact),
                         what="return",
                         episode_id=returned.episode_id,
                         how=returned.how,
                     )
                 )
-    if not is_child:
+            case "happening":
+                happening = msgspec.json.decode(fact.value, type=Happening)
+                happenings.append((said_of(fact), happening))
+                chronology.append(
+                    Line(said=said_of(fact), what=happening.what, episode_id=happening.record_id)
+                )
+    # A return that waited for its report stands in the episode once that came: no longer here too.
+    joined = {h.record_id for _, h in happenings if h.what == "held-return-joined"}
+    happenings = [(said, h) for said, h in happenings if h.record_id not in joined]
+    chronology = [line for line in chronology if line.episode_id not in joined]
+    if not is_child and not happenings:
         return None
     episodes = [
-        _episode(episode_id, reports.get(episode_id, []), returns.get(episode_id))
+        _episode(episode_id, reports.get(episode_id, []), returns.get(episode_id), happenings)
         for episode_id in dict.fromkeys([*reports, *returns])
     ]
     episodes.sort(key=_began, reverse=True)
     statements.reverse()
     beside.reverse()
+    interviews, voice = interview_lines(happenings)
     return ChildView(
         subject_id=subject_id,
         provisional=any(fact.mention_id == subject_id for fact in facts),
@@ -193,6 +213,8 @@ def child_view(subject_id: UUID, facts: Sequence[Fact]) -> ChildView | None:
         missing_now=_missing_now(episodes),
         statements=tuple(statements),
         episodes=tuple(episodes),
+        interviews=interviews,
+        voice=voice,
         places=tuple(line for line in beside if line.named.kind == "place"),
         people=tuple(line for line in beside if line.named.kind == "person"),
         things=tuple(line for line in beside if line.named.kind not in {"place", "person"}),
@@ -200,19 +222,9 @@ def child_view(subject_id: UUID, facts: Sequence[Fact]) -> ChildView | None:
     )
 
 
-def _said(fact: Fact) -> Said:
-    return Said(
-        agency=fact.agency,
-        event_id=fact.event_id,
-        occurred_at=fact.occurred_at,
-        recorded_at=fact.recorded_at,
-        handling=fact.handling,
-    )
-
-
 def _report_line(fact: Fact, report: Report, *, first: bool) -> Line:
     return Line(
-        said=_said(fact),
+        said=said_of(fact),
         what="report" if first else "revised-report",
         episode_id=report.episode_id,
         concern=report.concern,
@@ -220,14 +232,50 @@ def _report_line(fact: Fact, report: Report, *, first: bool) -> Line:
     )
 
 
-def _episode(episode_id: UUID, reports: list[ReportLine], returned: ReturnLine | None) -> Episode:
+def _episode(
+    episode_id: UUID,
+    reports: list[ReportLine],
+    returned: ReturnLine | None,
+    happenings: Sequence[tuple[Said, Happening]],
+) -> Episode:
     newest_first = sorted(reports, key=lambda line: line.report.report_version, reverse=True)
     return Episode(
         episode_id=episode_id,
         current=newest_first[0] if newest_first else None,
         earlier=tuple(newest_first[1:]),
         returned=returned,
+        **_since(episode_id, newest_first, happenings),
     )
+
+
+class _Later(Struct, frozen=True):
+    """Those fields of later events of an episode that change what is shown of it."""
+
+    concern: str | None = None
+    returned_at: datetime | None = None
+
+
+def _since(
+    episode_id: UUID,
+    newest_first: list[ReportLine],
+    happenings: Sequence[tuple[Said, Happening]],
+) -> dict[str, Any]:
+    """What later events say of an episode: changed, corrected, or a mistake from the start."""
+    found: dict[str, Any] = {
+        "concern": newest_first[0].report.concern if newest_first else None,
+    }
+    for _, happening in happenings:
+        if happening.record_id != episode_id:
+            continue
+        later = msgspec.json.decode(happening.data, type=_Later)
+        match happening.what:
+            case "concern-changed":
+                found["concern"] = later.concern
+            case "return-corrected":
+                found["corrected_return"] = later.returned_at
+            case "reported-in-error":
+                found["in_error"] = True
+    return found
 
 
 def _began(episode: Episode) -> tuple[datetime, UUID]:
@@ -240,7 +288,7 @@ def _began(episode: Episode) -> tuple[datetime, UUID]:
 def _missing_now(episodes: Sequence[Episode]) -> tuple[MissingNow, ...]:
     now_open = [
         MissingNow(
-            concern=episode.current.report.concern,
+            concern=episode.concern or episode.current.report.concern,
             since=episode.current.report.missing_since,
             episode_id=episode.episode_id,
             agency=episode.current.said.agency,

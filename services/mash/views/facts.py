@@ -17,12 +17,13 @@ from shared.contracts.mentions import (
     VehicleMention,
     kind_of,
 )
+from shared.contracts.registry import EventData
 from shared.contracts.sealed import Sealed, State
 from shared.projecting.facts import Event, Fact, LinkChange
 
 NOTHING = msgspec.Raw(b"null")
 
-FactKind = Literal["named", "beside", "report", "return", "agency"]
+FactKind = Literal["named", "beside", "report", "return", "happening", "agency"]
 
 
 class Details(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -83,6 +84,20 @@ class Return(Struct, frozen=True, kw_only=True):
     narrative: Details
 
 
+class Happening(Struct, frozen=True, kw_only=True):
+    """Any other event about a child, as it was published, opened.
+
+    Attributes:
+        what: the event's type without service and version: `interview-offered`.
+        record_id: the record it happened to: an interview, an episode, a concern.
+        data: its fields; a sealed one as `Details`.
+    """
+
+    what: str
+    record_id: UUID
+    data: msgspec.Raw
+
+
 class AgencyFact(Struct, frozen=True, kw_only=True):
     """An agency, as registered."""
 
@@ -104,9 +119,16 @@ def facts_of(event: Event) -> list[Fact]:
                 narrative=_details(data.narrative),
             )
             return _said_of_child(event, data.child, "return", returned)
+        case missing.HeldReturnJoined() as data:
+            # The return stands in its episode from now on; the stand-in for the child is done.
+            return [_fact(event, 0, data.about[0], "happening", _happening(event, data))]
         case intake.AgencyRegistered() as data:
             agency = AgencyFact(code=data.code, name=data.name, kind=data.kind)
             return [_fact(event, 0, event.envelope.subject, "agency", agency)]
+    if event.store == "missing" and event.data is not None:
+        child = getattr(event.data, "child", None) or next(iter(event.data.about), None)
+        if child is not None:
+            return _said_of_child(event, child, "happening", _happening(event, event.data))
     return []
 
 
@@ -166,6 +188,16 @@ def _fact(
         handling=handling or found.handling,
         event_id=found.id,
         value=msgspec.json.encode(value),
+    )
+
+
+def _happening(event: Event, data: EventData) -> Happening:
+    # Who and what it names stand in facts of their own; here would be a second, sealed copy.
+    bare = msgspec.structs.replace(data, mentions=(), about=())
+    return Happening(
+        what=event.envelope.type.partition(".")[2].rpartition(".v")[0],
+        record_id=event.envelope.subject,
+        data=msgspec.Raw(msgspec.json.encode(bare, enc_hook=_details)),
     )
 
 
