@@ -82,7 +82,10 @@ def _send(
         "Authorization": f"Bearer {_token(installation, step.persona)}",
         "Idempotency-Key": f"the-story-step-{number:04}",
     }
-    url = f"{installation.addresses[step.service]}{step.path}"
+    path = step.path
+    if "{interview}" in path:
+        path = path.replace("{interview}", _interview(installation, client))
+    url = f"{installation.addresses[step.service]}{path}"
     response = client.post(url, json=step.body, headers=headers)
     if step.again:
         again = client.post(url, json=step.body, headers=headers)
@@ -92,6 +95,26 @@ def _send(
         raise NotReady(f"step {number} was refused: {response.text}")
     receipt: dict[str, Any] = response.json()
     return receipt
+
+
+def _interview(installation: Installation, client: httpx.Client) -> str:
+    """The return interview of the first episode, as the council's list shows it.
+
+    Raises:
+        NotReady: it did not come.
+    """
+    headers = {"Authorization": f"Bearer {_token(installation, 'social-care')}"}
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        response = client.get(
+            f"{installation.addresses['missing']}/interviews",
+            params={"include_closed": True},
+            headers=headers,
+        )
+        for interview in response.json().get("interviews", []) if response.is_success else []:
+            return str(interview["interview_id"])
+        time.sleep(0.05)
+    raise NotReady("no return interview came to the council's list in time")
 
 
 def _find(installation: Installation, client: httpx.Client) -> UUID:

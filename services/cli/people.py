@@ -52,6 +52,21 @@ PERSONAS = {
             "northvale-council", False, ("mash-worker",), "strategy-discussion",
         ),
         Persona(
+            "social-care",
+            "Northvale Council's commissioner of return interviews",
+            "northvale-council", False, ("social-care",), "missing-child",
+        ),
+        Persona(
+            "interviewer",
+            "a return interviewer of the Lantern Trust",
+            "lantern-trust", False, ("interviewer",), "missing-child",
+        ),
+        Persona(
+            "school",
+            "the safeguarding lead of Quarry Bank School",
+            "quarry-bank-school", False, ("practitioner",), "missing-child",
+        ),
+        Persona(
             "registrar",
             "whoever registers agencies",
             "northvale-council", False, ("registrar",), "operations",

@@ -9,6 +9,7 @@ import os
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -96,6 +97,9 @@ async def _make_tables(url: str, service: Service) -> None:
     try:
         for store in service.stores:
             await make_store(connection, store, service.name)
+        lists = files(f"services.{service.name}") / "schema.sql"
+        if lists.is_file():
+            await apply_sql(connection, f"{service.name}-lists-1", lists.read_text())
         if service.follows:
             await make_followers(connection, service.name)
         if service.keeps_views:

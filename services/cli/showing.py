@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from services.mash.application import ChildAnswer
-from services.mash.views.child import Beside, ChildView, Episode, Line
+from services.mash.views.child import Beside, Episode, Line
 from services.mash.views.facts import Details
 from services.mash.views.said import Said
 from shared.contracts import missing, times
@@ -51,10 +51,14 @@ UNREADABLE = {
 def print_child(answer: ChildAnswer, console: Console) -> None:
     """Print a child's view."""
     view = answer.view
-    console.print(Panel(_heading(view), title="Child", border_style="bold"))
+    console.print(Panel(_heading(answer), title="Child", border_style="bold"))
     console.print(_statements(answer))
     if view.episodes:
         console.print(_episodes(answer))
+    if view.interviews:
+        console.print(_interviews(answer))
+    if view.voice:
+        console.print(_voice(answer))
     for title, lines in (
         ("Places", view.places),
         ("People beside the child", view.people),
@@ -72,7 +76,8 @@ def print_child(answer: ChildAnswer, console: Console) -> None:
     console.print(f"[dim]Known up to: {known}. That you looked is on record.[/]")
 
 
-def _heading(view: ChildView) -> Group:
+def _heading(answer: ChildAnswer) -> Group:
+    view = answer.view
     names = [name for statement in view.statements for name in _names(statement.identity)]
     name = Text(names[0] if names else "Name not known", style="bold")
     also = list(dict.fromkeys(names[1:]))
@@ -87,6 +92,15 @@ def _heading(view: ChildView) -> Group:
     ]
     if not view.missing_now:
         lines.append(Text("Not missing or absent, as far as is known."))
+    for counts in answer.counts:
+        absent = f", absent {counts.absent} times" if counts.absent else ""
+        lines.append(
+            Text(
+                f"Last {counts.days} days: missing {counts.missing} times{absent}, "
+                f"{counts.hours} hours away",
+                style="dim",
+            )
+        )
     return Group(*lines)
 
 
@@ -168,6 +182,58 @@ def _episode(episode: Episode, answer: ChildAnswer) -> list[str]:
     return [f"{since}\n{until}", escape("\n".join(said)), _by(last, answer)]
 
 
+def _interviews(answer: ChildAnswer) -> Table:
+    table = _table("Return interviews")
+    for line in answer.view.interviews:
+        due = f"due {when(line.due_by)}" if line.due_by is not None else "no deadline yet"
+        steps = [
+            f"{name} {when(moment)}"
+            for name, moment in (
+                ("offered", line.offered_at),
+                ("accepted", line.accepted_at),
+                (f"declined by {line.declined_by}", line.declined_at),
+                ("held", line.conducted_at),
+                (f"given up ({line.given_up_why})", line.given_up_at),
+                ("copied to social care", line.copied_at),
+            )
+            if moment is not None
+        ]
+        said = ["; ".join(steps) or "not offered yet"]
+        if line.late:
+            said.append("[bold]late[/]")
+        if line.exploitation is not None:
+            said.append(f"risk of exploitation as assessed: {line.exploitation}")
+        if line.view is not None:
+            said.append(escape(_written(line.view)))
+        if line.carer_information is not None:
+            said.append(escape(f"carer: {_written(line.carer_information)}"))
+        provider = answer.agencies.get(line.provider or "", line.provider or "not allocated")
+        if line.needs_action_now:
+            due += "\n[bold white on red] needs action [/]"
+        table.add_row(due, "\n".join(said), escape(provider))
+    return table
+
+
+def _voice(answer: ChildAnswer) -> Table:
+    table = _table("The child's own words")
+    for voice in answer.view.voice:
+        table.add_row(
+            when(voice.said.occurred_at),
+            escape(_written(voice.words)),
+            _by(voice.said, answer),
+        )
+    return table
+
+
+def _written(details: Details) -> str:
+    """The sentences of a narrative, in the order of its fields."""
+    content = details.opened
+    if content is None:
+        return UNREADABLE[details.state]
+    fields = msgspec.json.decode(content)
+    return " ".join(text for text in fields.values() if isinstance(text, str)) or "nothing given"
+
+
 def _beside(title: str, lines: tuple[Beside, ...], answer: ChildAnswer) -> Table:
     table = _table(title)
     for line in lines:
@@ -214,6 +280,8 @@ def _chronology(answer: ChildAnswer) -> Table:
 def _what(line: Line) -> str:
     if line.what == "return":
         return f"returned: {HOW[line.how or 'unknown']}"
+    if line.what not in {"report", "revised-report"}:
+        return line.what.replace("-", " ")
     version = "" if line.what == "report" else " (another version of the report)"
     risk = f", risk {line.risk}" if line.risk else ""
     return f"reported {line.concern}{risk}{version}"

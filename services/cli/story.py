@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from services.missing.api import examples
+from services.missing.api.concerns import ConcernBody
+from services.missing.api.interview_requests import AcceptBody, ConductBody, OfferBody
 
 Body = dict[str, Any]
 
@@ -15,7 +17,7 @@ class Step:
     Attributes:
         says: what happens, for whoever watches.
         persona: who sends it.
-        service, path: where to.
+        service, path: where to; `{interview}` is the return interview of the first episode.
         again: it is sent a second time under the same key, and must be answered alike.
     """
 
@@ -83,6 +85,22 @@ STEPS: tuple[Step, ...] = (
     _agency("northvale-police", "Northvale Police", "police"),
     _agency("southmere-police", "Southmere Police", "police"),
     _agency("northvale-council", "Northvale Council", "local-authority"),
+    _agency("lantern-trust", "The Lantern Trust", "charity"),
+    _agency("quarry-bank-school", "Quarry Bank School", "education"),
+    Step(
+        "the council commissions the Lantern Trust for return interviews",
+        "social-care",
+        "missing",
+        "/commissions",
+        {"provider": "lantern-trust", "area": "northvale-council", "since": "2014-04-01"},
+    ),
+    Step(
+        "her school is worried, a week before anybody tells the police",
+        "school",
+        "missing",
+        "/concerns",
+        _example(ConcernBody.model_config),
+    ),
     Step(
         "Northvale Police report Wren Ashdown missing, and send it twice by mistake",
         "northvale-police-system",
@@ -104,6 +122,41 @@ STEPS: tuple[Step, ...] = (
         "missing",
         "/returns",
         RETURN,
+    ),
+    Step(
+        "the council allocates her return interview, due within 72 hours",
+        "social-care",
+        "missing",
+        "/interviews/{interview}/allocate",
+        {"area": "northvale-council", "on": "2015-03-28T09:00:00Z"},
+    ),
+    Step(
+        "it is offered to her",
+        "interviewer",
+        "missing",
+        "/interviews/{interview}/offer",
+        _example(OfferBody.model_config),
+    ),
+    Step(
+        "she accepts",
+        "interviewer",
+        "missing",
+        "/interviews/{interview}/accept",
+        _example(AcceptBody.model_config),
+    ),
+    Step(
+        "it is held: an older male she calls by a nickname, a silver car, a hotel",
+        "interviewer",
+        "missing",
+        "/interviews/{interview}/conduct",
+        _example(ConductBody.model_config),
+    ),
+    Step(
+        "a copy goes to children's social care",
+        "interviewer",
+        "missing",
+        "/interviews/{interview}/copy",
+        {"to": "northvale-council"},
     ),
     Step(
         "three weeks later the neighbouring force reports the same girl under another spelling",

@@ -159,8 +159,8 @@ async def _apply(connection: Any, change: Change) -> None:
     values = list(change.columns.values())
     if "required_at" in change.columns:
         await connection.execute(
-            "INSERT INTO lists.interview (interview_id, force, required_at) VALUES ($1, $2, $3) "
-            "ON CONFLICT DO NOTHING",
+            "INSERT INTO lists.interview (interview_id, force, area, required_at) "
+            "VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
             change.interview_id,
             *values,
         )

@@ -97,7 +97,11 @@ def change_of(envelope: Envelope) -> Change | None:
     if isinstance(data, missing.InterviewRequired):
         return Change(
             envelope.subject,
-            {"force": envelope.agency, "required_at": times.read(envelope.occurredat)},
+            {
+                "force": envelope.agency,
+                "area": data.area,
+                "required_at": times.read(envelope.occurredat),
+            },
         )
     columns = _COLUMNS.get(type(data))
     return Change(envelope.subject, columns(data)) if columns is not None else None

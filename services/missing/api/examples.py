@@ -28,6 +28,7 @@ REPORT = example(
     risk={"level": "medium"},
     at_risk_of_exploitation="unknown",
     known_to_social_care="no",
+    responsible_authority="northvale-council",
     circumstances="Left home after an argument about a phone she could not explain.",
     risk_factors=["out_of_character", "unsuitable_company"],
     questions=[

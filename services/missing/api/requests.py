@@ -54,6 +54,11 @@ class Report(Others):
     known_to_social_care: missing.Answer | None = Field(
         None, description="Needed for reports from February 2015; before, it was not asked."
     )
+    responsible_authority: Code | None = Field(
+        None,
+        description="The agency code of the council responsible for the child, if you know it: it "
+        "sees at once that an interview is due.",
+    )
     circumstances: Text
     risk_factors: list[missing.RiskFactor] = Field(default=[], max_length=20)
     risk_factor_notes: Paragraph | None = None

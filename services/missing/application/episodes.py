@@ -57,10 +57,14 @@ class MissingApplication:
         *,
         report: missing.EpisodeReported,
         force_reference: str,
+        area: str | None = None,
         context: Context,
         answer: AnswerDraft | None = None,
     ) -> Receipt:
         """Take in a version of a force's report: a new episode, or another version of a known one.
+
+        A child who goes missing is to be offered a return interview: it is required with the report
+        itself. `area` is the council responsible for the child, where the force knows it.
 
         Raises:
             Invalid: the report contradicts itself, the scheme in force, or the calendar.
@@ -80,7 +84,7 @@ class MissingApplication:
             claims = [Claim(FORCE_REPORT, key, episode.id)]
             records: list[Episode | Interview] = [episode]
             if report.concern == "missing":
-                records.append(self._require_interview(episode, claims))
+                records.append(self._require_interview(episode, claims, area))
             try:
                 receipt = await self._repository.save(
                     *records, context=context, claims=tuple(claims), answer=answer
@@ -302,10 +306,12 @@ class MissingApplication:
         )
         return receipt
 
-    def _require_interview(self, episode: Episode, claims: list[Claim]) -> Interview:
+    def _require_interview(
+        self, episode: Episode, claims: list[Claim], area: str | None = None
+    ) -> Interview:
         """Every child who goes missing is offered an interview: required with the report itself."""
         interview = Interview.require(
-            child=episode.child, episode_id=episode.id, since=episode.missing_since
+            child=episode.child, episode_id=episode.id, since=episode.missing_since, area=area
         )
         claims.append(Claim(INTERVIEW_OF, episode.id.bytes, interview.id))
         return interview

@@ -108,12 +108,16 @@ class Interview(Record):
         self.overdue = False
 
     @classmethod
-    def require(cls, *, child: UUID, episode_id: UUID, since: datetime) -> "Interview":
+    def require(
+        cls, *, child: UUID, episode_id: UUID, since: datetime, area: str | None = None
+    ) -> "Interview":
         """Require an interview for an episode: every child is offered one, every time.
 
         Source: report to Walsall's scrutiny panel 2015, 4.1; DfE guidance 2014.
         """
-        data = missing.InterviewRequired(about=(child,), child=child, episode_id=episode_id)
+        data = missing.InterviewRequired(
+            about=(child,), child=child, episode_id=episode_id, area=area
+        )
         return cls._create(
             cls.Required, id=new_record_id(), data=data, timestamp=since, handling="P"
         )

@@ -126,10 +126,12 @@ class InterviewRequired(EventData, frozen=True, kw_only=True):
     Attributes:
         child: the mention of the child in the first episode.
         episode_id: the episode that requires it.
+        area: the council responsible for the child, where the force said it.
     """
 
     child: UUID
     episode_id: UUID
+    area: str | None
 
 
 @EVENTS.event_type("missing.interview-clock-started.v1", aggregate="interview")
