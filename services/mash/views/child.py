@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from services.mash.views.facts import Details, Named, Report, Return
+from services.mash.views.facts import Details, Named, Report, Return, ReturnWords
 from shared.projecting.facts import Fact
 
 
@@ -141,6 +141,7 @@ def child_view(subject_id: UUID, facts: Sequence[Fact]) -> ChildView | None:
     beside: list[Beside] = []
     reports: dict[UUID, list[ReportLine]] = {}
     returns: dict[UUID, ReturnLine] = {}
+    words: dict[UUID, ReturnWords] = {}
     chronology: list[Line] = []
     is_child = False
     for fact in facts:
@@ -177,10 +178,17 @@ def child_view(subject_id: UUID, facts: Sequence[Fact]) -> ChildView | None:
                         how=returned.how,
                     )
                 )
+            case "return-words":
+                found = msgspec.json.decode(fact.value, type=ReturnWords)
+                words[found.episode_id] = found
     if not is_child:
         return None
     episodes = [
-        _episode(episode_id, reports.get(episode_id, []), returns.get(episode_id))
+        _episode(
+            episode_id,
+            reports.get(episode_id, []),
+            _with_words(returns.get(episode_id), words.get(episode_id)),
+        )
         for episode_id in dict.fromkeys([*reports, *returns])
     ]
     episodes.sort(key=_began, reverse=True)
@@ -228,6 +236,14 @@ def _episode(episode_id: UUID, reports: list[ReportLine], returned: ReturnLine |
         earlier=tuple(newest_first[1:]),
         returned=returned,
     )
+
+
+def _with_words(line: ReturnLine | None, words: ReturnWords | None) -> ReturnLine | None:
+    """A return with its words, where they are a fact of their own and may be seen."""
+    if line is None or words is None:
+        return line
+    returned = msgspec.structs.replace(line.returned, narrative=words.narrative)
+    return msgspec.structs.replace(line, returned=returned)
 
 
 def _began(episode: Episode) -> tuple[datetime, UUID]:

@@ -22,15 +22,15 @@ from shared.projecting.facts import Event, Fact, LinkChange
 
 NOTHING = msgspec.Raw(b"null")
 
-FactKind = Literal["named", "beside", "report", "return", "agency"]
+FactKind = Literal["named", "beside", "report", "return", "return-words", "agency"]
 
 
 class Details(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What was in a sealed field, or why it cannot be shown.
 
     Attributes:
-        state: `opened`, `erased` or `withheld` (this service has no grant); `absent` where the
-            report gave nothing.
+        state: `opened`, `erased` or `withheld` (this service has no grant, or the words are a fact
+            of their own that this caller may not see); `absent` where the report gave nothing.
         content: the opened content as JSON, as the agency gave it; `null` where there is none.
     """
 
@@ -75,11 +75,23 @@ class Report(Struct, frozen=True, kw_only=True):
 
 
 class Return(Struct, frozen=True, kw_only=True):
-    """A child's return from an episode."""
+    """A child's return from an episode.
+
+    Attributes:
+        narrative: `withheld` from whoever may not see the words, where the family may not know
+            the place.
+    """
 
     episode_id: UUID
     returned_at: datetime
     how: missing.HowReturned
+    narrative: Details
+
+
+class ReturnWords(Struct, frozen=True, kw_only=True):
+    """What is said about a return in words, where only the agency that said it may see them."""
+
+    episode_id: UUID
     narrative: Details
 
 
@@ -97,13 +109,7 @@ def facts_of(event: Event) -> list[Fact]:
         case missing.EpisodeReported() | missing.ReportRevised() as data:
             return _said_of_child(event, data.child, "report", _report(event, data))
         case missing.ChildReturned() as data:
-            returned = Return(
-                episode_id=event.envelope.subject,
-                returned_at=data.returned_at,
-                how=data.how,
-                narrative=_details(data.narrative),
-            )
-            return _said_of_child(event, data.child, "return", returned)
+            return _returned(event, data)
         case intake.AgencyRegistered() as data:
             agency = AgencyFact(code=data.code, name=data.name, kind=data.kind)
             return [_fact(event, 0, event.envelope.subject, "agency", agency)]
@@ -121,6 +127,29 @@ def links_of(event: Event) -> list[LinkChange]:
         case intake.MentionUnlinked():
             return [LinkChange(mention_id, None, position)]
     return []
+
+
+def _returned(event: Event, data: missing.ChildReturned) -> list[Fact]:
+    """A return's facts; its words apart where the family may not know the place.
+
+    Free text may name the place, and nobody can tell by looking. So the words are then a fact of
+    their own under handling C. That the child is back, when, and by whom found, stays for everybody
+    with the right to see the child: a child who is shown as missing long after would be looked for,
+    and an agency that does not know of the return cannot offer the interview.
+    """
+    narrative = _details(data.narrative)
+    apart = not data.family_may_know_place and narrative.state != "absent"
+    returned = Return(
+        episode_id=event.envelope.subject,
+        returned_at=data.returned_at,
+        how=data.how,
+        narrative=Details(state="withheld") if apart else narrative,
+    )
+    facts = _said_of_child(event, data.child, "return", returned)
+    if apart:
+        words = ReturnWords(episode_id=event.envelope.subject, narrative=narrative)
+        facts.append(_fact(event, len(facts), data.child, "return-words", words, "C"))
+    return facts
 
 
 def _said_of_child(event: Event, child: UUID, kind: FactKind, value: Struct) -> list[Fact]:
