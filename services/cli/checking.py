@@ -57,7 +57,7 @@ def _check_view(answer: ChildAnswer) -> list[Wrong]:
          ["report", "revised-report", "return", "report"]),
         ("places", sorted(line.named.role for line in view.places),
          ["last_seen_at", "last_seen_at", "lives_at", "lives_at", "missing_from"]),
-        ("lines withheld", answer.withheld, 1),
+        ("lines withheld", answer.withheld, 2),
         ("provisional", view.provisional, False),
         ("agencies named", answer.agencies.get("northvale-police"), "Northvale Police"),
     ]  # fmt: skip

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from services.mash.store import SEARCH_LIMIT, ViewStore
+from services.mash.store import ViewStore
 from services.mash.views.child import ChildView, MissingNow, child_view
 from services.mash.views.facts import AgencyFact
 from services.mash.views.terms import spoken
@@ -160,20 +160,19 @@ class MashApplication:
             Unavailable: it cannot be read, or not be recorded that it is shown.
         """
         names = [spoken(name)] if name else []
-        found, vector = await self._views.search(names, born)
+        hits = await self._views.search(names, born)
         candidates: list[Candidate] = []
         mentions: list[UUID] = []
-        for hit in found[:SEARCH_LIMIT]:
-            facts, _ = await self._views.facts(hit.subject_id)
-            view = child_view(
-                hit.subject_id, [fact for fact in facts if may_see(fact, asker.actor)]
-            )
+        for hit in hits.found:
+            allowed = [fact for fact in hits.facts[hit.subject_id] if may_see(fact, asker.actor)]
+            # Found only by a name that this caller may not see: then the finding would tell it.
+            if not any(f.kind == "named" and f.mention_id in hit.mentions for f in allowed):
+                continue
+            view = child_view(hit.subject_id, allowed)
             if view is not None:
                 candidates.append(_candidate(view))
                 mentions.extend(view.mentions)
-        answer = SearchAnswer(
-            candidates=tuple(candidates), more=len(found) > SEARCH_LIMIT, as_of=vector
-        )
+        answer = SearchAnswer(candidates=tuple(candidates), more=hits.more, as_of=hits.vector)
         body = msgspec.json.encode(answer)
         await self._record(
             asker,
@@ -183,7 +182,7 @@ class MashApplication:
                 answer=body,
                 subjects=[candidate.subject_id for candidate in candidates],
                 mentions=mentions,
-                vector=vector,
+                vector=hits.vector,
                 criteria=PersonIdentity(
                     names=(PersonName(full=name),) if name else (), date_of_birth=born
                 ),

@@ -17,7 +17,48 @@ SEARCH_LIMIT = 20
 """More than this many children means: say more about whom you look for."""
 
 CLOSE_ENOUGH = 0.4
-"""Trigram similarity from which a spelling is worth a look; `Macready` and `McCready` are 0.43."""
+"""Trigram similarity of whole names from which a spelling is worth a look."""
+
+CLOSE_WORD = 0.6
+"""The same of a name within a longer one: `Wren` is all of a part of `Wren Ashdown`, although the
+two as wholes are only 0.36 alike."""
+
+SEARCH = """
+WITH alike AS (
+    SELECT t.mention_id,
+           max(greatest(similarity(t.value, asked.name), word_similarity(asked.name, t.value)))
+               AS closeness
+    FROM unnest($1::text[]) AS asked (name)
+    JOIN {schema}.term t
+        ON t.kind = 'name' AND (t.value % asked.name OR t.value %> asked.name)
+    GROUP BY t.mention_id
+), born AS (
+    SELECT mention_id FROM {schema}.term
+    WHERE kind = 'born' AND (starts_with(value, $2) OR starts_with($2, value))
+), hits AS (
+    SELECT mention_id, closeness FROM alike
+    UNION ALL SELECT mention_id, 1 FROM born WHERE cardinality($1::text[]) = 0
+), subjects AS (
+    SELECT coalesce(m.subject_id, h.mention_id) AS subject, max(h.closeness) AS closeness,
+           array_agg(h.mention_id) AS mentions
+    FROM hits h
+    LEFT JOIN {schema}.membership m ON m.mention_id = h.mention_id AND m.to_position IS NULL
+    GROUP BY 1
+), told AS (
+    SELECT s.subject, bool_or(b.mention_id IS NOT NULL) AS agrees
+    FROM subjects s
+    LEFT JOIN {schema}.membership m ON m.subject_id = s.subject AND m.to_position IS NULL
+    JOIN {schema}.term t ON t.mention_id = coalesce(m.mention_id, s.subject) AND t.kind = 'born'
+    LEFT JOIN born b ON b.mention_id = t.mention_id
+    GROUP BY 1
+)
+SELECT s.subject, s.closeness, s.mentions
+FROM subjects s LEFT JOIN told USING (subject)
+WHERE ($2::text IS NULL OR coalesce(told.agrees, true))
+  AND EXISTS (SELECT FROM {schema}.row r WHERE r.view = 'child' AND r.subject_id = s.subject)
+ORDER BY s.closeness DESC, coalesce(told.agrees, false) DESC, s.subject LIMIT $3
+"""
+"""$1 the names asked for, $2 the birth asked for or NULL, $3 how many at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +79,31 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A child that a search found."""
+    """A child that a search found.
+
+    Attributes:
+        mentions: those whose names or birth were found to agree.
+    """
 
     subject_id: UUID
     similarity: float
+    mentions: frozenset[UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """What a search found, closest first.
+
+    Attributes:
+        facts: of each child found, in their order.
+        more: there were more than `SEARCH_LIMIT`.
+        vector: the positions that all of it stands at.
+    """
+
+    found: list[Found]
+    facts: dict[UUID, list[Fact]]
+    more: bool
+    vector: dict[str, int]
 
 
 class ViewStore:
@@ -87,10 +149,12 @@ class ViewStore:
         except DOWN as reason:
             raise Unavailable("the views do not answer") from reason
 
-    async def search(
-        self, names: list[str], born: str | None
-    ) -> tuple[list[Found], dict[str, int]]:
+    async def search(self, names: list[str], born: str | None) -> Hits:
         """Children whose names are spelt like one of these, closest first.
+
+        A child whose day of birth nobody has told is found by name all the same: what is not known
+        does not contradict. Everything is read in one snapshot, by as many queries for twenty
+        children as for one.
 
         Args:
             names: in their spoken form (`services.mash.views.terms.spoken`).
@@ -103,35 +167,23 @@ class ViewStore:
             async with self._pool.acquire() as connection, _snapshot(connection):
                 schema = await _schema(connection)
                 await connection.execute(f"SET LOCAL pg_trgm.similarity_threshold = {CLOSE_ENOUGH}")
-                rows = await connection.fetch(
-                    f"""
-                    WITH alike AS (
-                        SELECT t.mention_id, max(similarity(t.value, asked.name)) AS closeness
-                        FROM unnest($1::text[]) AS asked (name)
-                        JOIN {schema}.term t ON t.kind = 'name' AND t.value % asked.name
-                        GROUP BY t.mention_id
-                    ), born AS (
-                        SELECT mention_id FROM {schema}.term
-                        WHERE kind = 'born' AND (starts_with(value, $2) OR starts_with($2, value))
-                    ), hits AS (
-                        SELECT mention_id, closeness FROM alike
-                        WHERE $2::text IS NULL OR mention_id IN (SELECT mention_id FROM born)
-                        UNION ALL
-                        SELECT mention_id, 1 FROM born WHERE cardinality($1::text[]) = 0
-                    )
-                    SELECT coalesce(m.subject_id, h.mention_id) AS subject, max(h.closeness)
-                    FROM hits h LEFT JOIN {schema}.membership m
-                        ON m.mention_id = h.mention_id AND m.to_position IS NULL
-                    WHERE EXISTS (SELECT FROM {schema}.row r WHERE r.view = 'child'
-                        AND r.subject_id = coalesce(m.subject_id, h.mention_id))
-                    GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT $3
-                    """,
-                    names,
-                    born,
-                    SEARCH_LIMIT + 1,
+                await connection.execute(
+                    f"SET LOCAL pg_trgm.word_similarity_threshold = {CLOSE_WORD}"
                 )
-                vector = await _vector(connection, schema)
-                return [Found(row[0], row[1]) for row in rows], vector
+                rows = await connection.fetch(
+                    SEARCH.format(schema=schema), names, born, SEARCH_LIMIT + 1
+                )
+                found = [Found(row[0], row[1], frozenset(row[2])) for row in rows[:SEARCH_LIMIT]]
+                facts: dict[UUID, list[Fact]] = {hit.subject_id: [] for hit in found}
+                for subject_id, fact in await Tables(schema, FOLDS).facts_of_subjects(
+                    connection, list(facts)
+                ):
+                    facts[subject_id].append(fact)
+                for of_subject in facts.values():
+                    of_subject.sort(key=lambda fact: fact.order)
+                return Hits(
+                    found, facts, len(rows) > SEARCH_LIMIT, await _vector(connection, schema)
+                )
         except DOWN as reason:
             raise Unavailable("the views do not answer") from reason
 

@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from services.mash.views.facts import Details, Happening, Named, Report, Return
+from services.mash.views.facts import Details, Happening, Named, Report, Return, ReturnWords
 from services.mash.views.interviews import InterviewLine, Voice, interview_lines
 from services.mash.views.said import Said, said_of
 from shared.projecting.facts import Fact
@@ -150,6 +150,7 @@ def child_view(subject_id: UUID, facts: Sequence[Fact]) -> ChildView | None:
     reports: dict[UUID, list[ReportLine]] = {}
     returns: dict[UUID, ReturnLine] = {}
     happenings: list[tuple[Said, Happening]] = []
+    words: dict[UUID, ReturnWords] = {}
     chronology: list[Line] = []
     is_child = False
     for fact in facts:
@@ -192,6 +193,9 @@ def child_view(subject_id: UUID, facts: Sequence[Fact]) -> ChildView | None:
                 chronology.append(
                     Line(said=said_of(fact), what=happening.what, episode_id=happening.record_id)
                 )
+            case "return-words":
+                found = msgspec.json.decode(fact.value, type=ReturnWords)
+                words[found.episode_id] = found
     # A return that waited for its report stands in the episode once that came: no longer here too.
     joined = {h.record_id for _, h in happenings if h.what == "held-return-joined"}
     happenings = [(said, h) for said, h in happenings if h.record_id not in joined]
@@ -199,7 +203,12 @@ def child_view(subject_id: UUID, facts: Sequence[Fact]) -> ChildView | None:
     if not is_child and not happenings:
         return None
     episodes = [
-        _episode(episode_id, reports.get(episode_id, []), returns.get(episode_id), happenings)
+        _episode(
+            episode_id,
+            reports.get(episode_id, []),
+            _with_words(returns.get(episode_id), words.get(episode_id)),
+            happenings,
+        )
         for episode_id in dict.fromkeys([*reports, *returns])
     ]
     episodes.sort(key=_began, reverse=True)
@@ -276,6 +285,14 @@ def _since(
             case "reported-in-error":
                 found["in_error"] = True
     return found
+
+
+def _with_words(line: ReturnLine | None, words: ReturnWords | None) -> ReturnLine | None:
+    """A return with its words, where they are a fact of their own and may be seen."""
+    if line is None or words is None:
+        return line
+    returned = msgspec.structs.replace(line.returned, narrative=words.narrative)
+    return msgspec.structs.replace(line, returned=returned)
 
 
 def _began(episode: Episode) -> tuple[datetime, UUID]:

@@ -23,15 +23,17 @@ from shared.projecting.facts import Event, Fact, LinkChange
 
 NOTHING = msgspec.Raw(b"null")
 
-FactKind = Literal["named", "beside", "report", "return", "happening", "agency"]
+FactKind = Literal[
+    "named", "beside", "report", "return", "return-words", "happening", "agency"
+]  # fmt: skip
 
 
 class Details(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What was in a sealed field, or why it cannot be shown.
 
     Attributes:
-        state: `opened`, `erased` or `withheld` (this service has no grant); `absent` where the
-            report gave nothing.
+        state: `opened`, `erased` or `withheld` (this service has no grant, or the words are a fact
+            of their own that this caller may not see); `absent` where the report gave nothing.
         content: the opened content as JSON, as the agency gave it; `null` where there is none.
     """
 
@@ -76,7 +78,12 @@ class Report(Struct, frozen=True, kw_only=True):
 
 
 class Return(Struct, frozen=True, kw_only=True):
-    """A child's return from an episode."""
+    """A child's return from an episode.
+
+    Attributes:
+        narrative: `withheld` from whoever may not see the words, where the family may not know
+            the place.
+    """
 
     episode_id: UUID
     returned_at: datetime
@@ -98,6 +105,13 @@ class Happening(Struct, frozen=True, kw_only=True):
     data: msgspec.Raw
 
 
+class ReturnWords(Struct, frozen=True, kw_only=True):
+    """What is said about a return in words, where only the agency that said it may see them."""
+
+    episode_id: UUID
+    narrative: Details
+
+
 class AgencyFact(Struct, frozen=True, kw_only=True):
     """An agency, as registered."""
 
@@ -112,24 +126,11 @@ def facts_of(event: Event) -> list[Fact]:
         case missing.EpisodeReported() | missing.ReportRevised() as data:
             return _said_of_child(event, data.child, "report", _report(event, data))
         case missing.ChildReturned() as data:
-            returned = Return(
-                episode_id=event.envelope.subject,
-                returned_at=data.returned_at,
-                how=data.how,
-                narrative=_details(data.narrative),
-            )
-            return _said_of_child(event, data.child, "return", returned)
-        case missing.HeldReturnJoined() as data:
-            # The return stands in its episode from now on; the stand-in for the child is done.
-            return [_fact(event, 0, data.about[0], "happening", _happening(event, data))]
+            return _returned(event, data)
         case intake.AgencyRegistered() as data:
             agency = AgencyFact(code=data.code, name=data.name, kind=data.kind)
             return [_fact(event, 0, event.envelope.subject, "agency", agency)]
-    if event.store == "missing" and event.data is not None:
-        child = getattr(event.data, "child", None) or next(iter(event.data.about), None)
-        if child is not None:
-            return _said_of_child(event, child, "happening", _happening(event, event.data))
-    return []
+    return _happened(event) if event.store == "missing" else []
 
 
 def links_of(event: Event) -> list[LinkChange]:
@@ -145,13 +146,49 @@ def links_of(event: Event) -> list[LinkChange]:
     return []
 
 
-def _said_of_child(event: Event, child: UUID, kind: FactKind, value: Struct) -> list[Fact]:
+def _returned(event: Event, data: missing.ChildReturned) -> list[Fact]:
+    """A return's facts; its words apart where the family may not know the place.
+
+    Free text may name the place, and nobody can tell by looking. So the words are then a fact of
+    their own under handling C. That the child is back, when, and by whom found, stays for everybody
+    with the right to see the child: a child who is shown as missing long after would be looked for,
+    and an agency that does not know of the return cannot offer the interview.
+    """
+    narrative = _details(data.narrative)
+    apart = not data.family_may_know_place and narrative.state != "absent"
+    returned = Return(
+        episode_id=event.envelope.subject,
+        returned_at=data.returned_at,
+        how=data.how,
+        narrative=Details(state="withheld") if apart else narrative,
+    )
+    facts = _said_of_child(event, data.child, "return", returned)
+    if apart:
+        words = ReturnWords(episode_id=event.envelope.subject, narrative=narrative)
+        facts.append(_fact(event, len(facts), data.child, "return-words", words, "C"))
+    return facts
+
+
+def _happened(event: Event) -> list[Fact]:
+    """The facts of any other event about a child: nothing that is reported stays invisible."""
+    data = event.data
+    child = getattr(data, "child", None) or next(iter(data.about if data else ()), None)
+    if data is None or child is None:
+        return []
+    # A return that waits for its report may name, in its words, the place to be kept.
+    kept = getattr(data, "family_may_know_place", True) is False
+    return _said_of_child(event, child, "happening", _happening(event, data), "C" if kept else None)
+
+
+def _said_of_child(
+    event: Event, child: UUID, kind: FactKind, value: Struct, handling: str | None = None
+) -> list[Fact]:
     """The event's own fact on the child's mention, then who and what else it names.
 
     Where a place or person beside the child has a stricter handling than the event, its facts do.
     """
     assert event.data is not None  # noqa: S101 (only called where data matched)
-    facts = [_fact(event, 0, child, kind, value)]
+    facts = [_fact(event, 0, child, kind, value, handling)]
     for mention in event.data.mentions:
         named = Named(
             mention_id=mention.mention_id,
@@ -160,10 +197,10 @@ def _said_of_child(event: Event, child: UUID, kind: FactKind, value: Struct) -> 
             of=mention.of,
             details=_details(_sealed_of(mention)),
         )
-        handling = "P" if event.envelope.handling == mention.handling == "P" else "C"
-        facts.append(_fact(event, len(facts), mention.mention_id, "named", named, handling))
+        strictest = "P" if event.envelope.handling == mention.handling == "P" else "C"
+        facts.append(_fact(event, len(facts), mention.mention_id, "named", named, strictest))
         if mention.mention_id != child:
-            facts.append(_fact(event, len(facts), child, "beside", named, handling))
+            facts.append(_fact(event, len(facts), child, "beside", named, strictest))
     return facts
 
 

@@ -20,7 +20,7 @@ def spoken(name: str) -> str:
 
 
 def terms_of(fact: Fact) -> list[Term]:
-    """The terms of a person named as a child; facts of other kinds have none."""
+    """The terms of a named person, in whatever role; facts of other kinds have none."""
     if fact.kind != "named":
         return []
     named = msgspec.json.decode(fact.value, type=Named)
