@@ -14,7 +14,7 @@ from services.topology import SERVICES, VAULT_DATABASE
 from shared.contracts.mentions import PersonIdentity
 
 CANARIES = (
-    "Ashdown", "Birdie", "Wren", "2001-02-", "943476", "943 476", "Tannery", "Lantern",
+    "Ashdown", "Birdie", "Wren", "2001-02-", "943476", "943 476", "Tannery", "Lantern Arcade",
     "Harbour Lodge", "Saltmarsh", "NV/15", "NV12", "silver", "SM 2015",
 )  # fmt: skip
 """Words of the story that may stand in no store, no stream and no log."""
@@ -50,13 +50,20 @@ def _check_view(answer: ChildAnswer) -> list[Wrong]:
             names.update(name.full for name in identity.names)
     expected: list[tuple[str, Any, Any]] = [
         ("names", names, {"Wren Ashdown", "Birdie", "Ren Ashdowne"}),
-        ("statements", len(view.statements), 3),
+        ("statements", len(view.statements), 4),
         ("episodes", len(view.episodes), 2),
         ("episodes open", [now.agency for now in view.missing_now], ["southmere-police"]),
-        ("chronology", [line.what for line in view.chronology],
-         ["report", "revised-report", "return", "report"]),
+        ("chronology", {line.what for line in view.chronology},
+         {"concern-raised", "report", "revised-report", "return", "interview-required",
+          "interview-clock-started", "interview-allocated", "interview-offered",
+          "interview-accepted", "interview-conducted", "interview-copied"}),
         ("places", sorted(line.named.role for line in view.places),
-         ["last_seen_at", "last_seen_at", "lives_at", "lives_at", "missing_from"]),
+         ["last_seen_at", "last_seen_at", "lives_at", "lives_at", "missing_from", "said_visited"]),
+        ("interviews", [(line.provider, line.exploitation) for line in view.interviews],
+         [(None, None), ("lantern-trust", "significant")]),
+        ("interview due", [str(line.due_by) for line in view.interviews],
+         ["None", "2015-03-31 06:30:00+00:00"]),
+        ("the child's own words", len(view.voice), 1),
         ("lines withheld", answer.withheld, 2),
         ("provisional", view.provisional, False),
         ("agencies named", answer.agencies.get("northvale-police"), "Northvale Police"),

@@ -6,8 +6,10 @@ from services.missing.domain.concern import Concern, Education, Profile, Truancy
 from services.missing.domain.episode import Episode
 from services.missing.domain.held import HeldReturn
 from services.missing.domain.interview import Interview, due_by
+from services.missing.domain.times import CLOCK_SKEW
 
 __all__ = [
+    "CLOCK_SKEW",
     "QUESTION_ASKED_FROM",
     "Commission",
     "Concern",
