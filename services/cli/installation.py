@@ -5,9 +5,8 @@ that dies is started again; when this process ends, everything that it started e
 """
 
 import asyncio
-import json
+import contextlib
 import os
-import socket
 import subprocess
 import sys
 import threading
@@ -19,16 +18,20 @@ from typing import Self
 
 import httpx
 
+from services.cli.bus_users import nats_users
 from services.cli.keys import TokenKeys
-from services.cli.provision import Secrets, make_databases, secrets_in, write_settings
-from services.topology import SERVICES, Service
-from shared.bus.streams import reader_permissions, relay_permissions
-from shared.embedded import Nats, NatsUser, Postgres
+from services.cli.ports import PortTaken, choose_ports
+from services.cli.provision import make_databases, secrets_in, write_settings
+from services.cli.restarts import Restarts
+from services.topology import SERVICES
+from shared.embedded import EmbeddedError, Nats, Postgres
 
 READY_PATIENCE_SECONDS = 60.0
 STOP_PATIENCE_SECONDS = 10.0
 POLL_SECONDS = 0.02
-RESTART_SECONDS = 0.2
+SUPERVISE_SECONDS = 0.2
+FIRST_DEATHS = 3
+"""A service that dies so often at its start will not become ready."""
 
 Tell = Callable[[str], None]
 
@@ -45,7 +48,14 @@ class Installation:
         names: which services to run.
         fixed_ports: listen on each service's usual port; otherwise on free ones.
         tell: called with one line for each step, for a person to read.
+
+    Attributes:
+        attending: held whenever something is being started again. Whoever else holds it works on
+            the servers undisturbed.
     """
+
+    program: tuple[str, ...] = (sys.executable, "-m", "services.cli")
+    """What runs a service: `<program> serve <name> ...`."""
 
     def __init__(
         self,
@@ -61,8 +71,10 @@ class Installation:
         self._tell = tell
         self.ports: dict[str, int] = {}
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
-        self.restarts = 0
+        self.attending = threading.Lock()
         self._settings: dict[str, Path] = {}
+        self._restarts = Restarts()
+        self._was_ready = False
         self._stopping = threading.Event()
         self._supervisor: threading.Thread | None = None
 
@@ -77,6 +89,11 @@ class Installation:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
+
+    @property
+    def restarts(self) -> int:
+        """How often something that had died was started again."""
+        return self._restarts.count
 
     @property
     def addresses(self) -> dict[str, str]:
@@ -98,37 +115,36 @@ class Installation:
 
     def _start(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        kept = secrets_in(self.folder)
+        self._kept = kept = secrets_in(self.folder)
         self.keys = TokenKeys(self.folder / "keys")
         self.postgres = Postgres(self.folder)
-        self.nats = Nats(self.folder, nats_users(kept))
-        starting = threading.Thread(target=self.nats.start)
+        self.nats = Nats(self.folder, nats_users(kept.nats))
+        starting = threading.Thread(target=self._start_nats)
         starting.start()
         self._tell("starting PostgreSQL and nats-server")
         try:
             self.postgres.start()
         finally:
             starting.join()
-        if not self.nats.running and "NATS_URL" not in os.environ:
-            self.nats.start()  # once more, in this thread, for its message
-        self.ports = self._choose_ports()
+        self.nats.start()  # once more, where it did not start: in this thread, for its message
+        try:
+            self.ports = choose_ports(self.folder, fixed=self._fixed_ports)
+        except PortTaken as reason:
+            raise NotReady(str(reason)) from None
         self._tell("making databases, roles and keys")
         asyncio.run(make_databases(self.postgres.url, kept.database))
-        self._settings = write_settings(
-            self.folder,
-            admin_url=self.postgres.url,
-            nats_url=self.nats.url,
-            kept=kept,
-            ports=self.ports,
-            token_keys=self.keys.public,
-            own_token_keys=self.keys.of_services,
-        )
+        self._write_settings()
         self._tell(f"starting {', '.join(self.names)}")
         for name in self.names:
             self._spawn(name)
         self._supervisor = threading.Thread(target=self._supervise, daemon=True)
         self._supervisor.start()
         self.wait_ready()
+        self._was_ready = True
+
+    def _start_nats(self) -> None:
+        with contextlib.suppress(EmbeddedError):
+            self.nats.start()
 
     def wait_ready(self, patience: float = READY_PATIENCE_SECONDS) -> None:
         """Wait until every service says that it is ready.
@@ -140,7 +156,8 @@ class Installation:
         with httpx.Client(timeout=2) as client:
             for name in self.names:
                 while not self._is_ready(client, name):
-                    if time.monotonic() > deadline:
+                    hopeless = self._restarts.early_deaths(name) >= FIRST_DEATHS
+                    if (hopeless and not self._was_ready) or time.monotonic() > deadline:
                         raise NotReady(f"{name} did not become ready; see {self.log_of(name)}")
                     time.sleep(POLL_SECONDS)
 
@@ -167,100 +184,57 @@ class Installation:
             if server is not None:
                 server.stop()
 
-    def _choose_ports(self) -> dict[str, int]:
-        """The ports of the last time where they are free, so that addresses stay the same."""
-        path = self.folder / "ports.json"
-        last: dict[str, int] = json.loads(path.read_text()) if path.exists() else {}
-        if self._fixed_ports:
-            last = {name: service.port for name, service in SERVICES.items()}
-        chosen: dict[str, int] = {}
-        for name in SERVICES:
-            wanted = last.get(name, 0)
-            if self._fixed_ports and not _is_free(wanted):
-                raise NotReady(f"port {wanted} is in use by another program: stop it, or leave out "
-                               "--fixed-ports")  # fmt: skip
-            chosen[name] = wanted if wanted and _is_free(wanted) else _free_port()
-        path.write_text(json.dumps(chosen))
-        return chosen
+    def _urls(self) -> tuple[str, str]:
+        return self.postgres.url, self.nats.url
+
+    def _write_settings(self) -> None:
+        self._told = self._urls()
+        self._settings = write_settings(
+            self.folder,
+            admin_url=self.postgres.url,
+            nats_url=self.nats.url,
+            kept=self._kept,
+            ports=self.ports,
+            token_keys=self.keys.public,
+            own_token_keys=self.keys.of_services,
+        )
 
     def _spawn(self, name: str) -> None:
         log = self.log_of(name)
         log.parent.mkdir(exist_ok=True)
         with log.open("ab") as file:
             self.processes[name] = subprocess.Popen(  # noqa: S603 (our own program)
-                [
-                    sys.executable,
-                    "-m",
-                    "services.cli",
-                    "serve",
-                    name,
-                    "--settings",
-                    str(self._settings[name]),
-                    "--with-parent",
-                    str(os.getpid()),
-                ],
+                [*self.program, "serve", name, "--settings", str(self._settings[name]),
+                 "--with-parent", str(os.getpid())],
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=file,
                 # A Ctrl-C in the terminal reaches this process only, which stops them in order.
                 start_new_session=True,
-            )
+            )  # fmt: skip
 
     def _supervise(self) -> None:
-        while not self._stopping.wait(RESTART_SECONDS):
-            for name, process in list(self.processes.items()):
-                if process.poll() is not None and not self._stopping.is_set():
-                    self.restarts += 1
-                    self._spawn(name)
-            for server in (self.postgres, self.nats):
-                if not server.running and not self._stopping.is_set() and not _is_given(server):
-                    self.restarts += 1
+        while not self._stopping.wait(SUPERVISE_SECONDS):
+            with self.attending:
+                self._attend()
+
+    def _attend(self) -> None:
+        """Start again whatever has died; what cannot be started now is tried again next time."""
+        for name, server in (("postgres", self.postgres), ("nats", self.nats)):
+            if not server.running and self._restarts.may_start(name):
+                with contextlib.suppress(EmbeddedError, OSError):
                     server.start()
+        if self._urls() != self._told:
+            # A server had to take another port: the settings name the old one.
+            self._write_settings()
+            for process in self.processes.values():
+                process.kill()
+        for name, process in list(self.processes.items()):
+            if process.poll() is not None and self._restarts.may_start(name):
+                self._spawn(name)
 
     def _is_ready(self, client: httpx.Client, name: str) -> bool:
         try:
             return client.get(f"{self.addresses[name]}/health/ready").status_code == httpx.codes.OK
         except httpx.HTTPError:
             return False
-
-
-def nats_users(kept: Secrets) -> list[NatsUser]:
-    """One user of the bus for each service, with no right beyond its own streams and sources."""
-    return [
-        NatsUser(name, kept.nats[name], *_permissions(service))
-        for name, service in SERVICES.items()
-    ]
-
-
-def _permissions(service: Service) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    publish: dict[str, None] = {}
-    subscribe: dict[str, None] = {}
-    for store in service.stores:
-        for into, subjects in zip((publish, subscribe), relay_permissions(store), strict=True):
-            into.update(dict.fromkeys(subjects))
-    for store in service.follows:
-        for into, subjects in zip((publish, subscribe), reader_permissions(store), strict=True):
-            into.update(dict.fromkeys(subjects))
-    return tuple(publish), tuple(subscribe)
-
-
-def _is_given(server: Postgres | Nats) -> bool:
-    variable = "DATABASE_URL" if isinstance(server, Postgres) else "NATS_URL"
-    return bool(os.environ.get(variable))
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -14,14 +14,19 @@ from services.missing.application import (
 )
 from services.missing.consumers import Clock
 from services.missing.store import InterviewList
+from shared.access.disclosure import Showing
 from shared.access.tokens import Verifier
 from shared.web import feed
 from shared.web.app import make_app
+from shared.web.caller import Caller
 from shared.web.idempotency import Idempotency
 from shared.web.runtime import running
 from shared.web.settings import Settings
 
 STORES = ("missing", "missing_disclosures")
+
+READS = "read-own-report"
+"""The action that shows content: refusals of it are on record like its answers."""
 
 
 def make(settings: Settings) -> FastAPI:
@@ -43,7 +48,19 @@ def make(settings: Settings) -> FastAPI:
             clock = Clock(app.state.application, app.state.interviews)
             runtime.keep("clock", clock.run)
             app.state.idempotency = Idempotency(runtime.stores["missing"], runtime.keyring)
-            app.state.disclosures = runtime.disclosures
+            disclosures = runtime.disclosures
+            app.state.disclosures = disclosures
+
+            async def record_refusal(caller: Caller) -> None:
+                if caller.action == READS:
+                    await disclosures.record(
+                        Showing(action=caller.action, outcome="refused"),
+                        actor=caller.actor,
+                        correlation_id=caller.correlation_id,
+                        decided=caller.decided,
+                    )
+
+            app.state.on_refusal = record_refusal
             runtime.keep_relays()
             yield
 

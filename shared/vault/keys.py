@@ -40,8 +40,12 @@ DOWN = (
     asyncpg.QueryCanceledError,
     asyncpg.InsufficientResourcesError,
     asyncpg.InternalServerError,
+    # It answers, and lets us do nothing: closed for maintenance, a standby, a right taken away.
+    asyncpg.ObjectNotInPrerequisiteStateError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.InsufficientPrivilegeError,
 )
-"""What a database that does not answer looks like."""
+"""What a database that does not serve us looks like."""
 
 
 class Keys:

@@ -12,12 +12,19 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
 
 
+FIRST_YEAR = 1900
+LAST_YEAR = 2200
+
+
 def example(**fields: Any) -> ConfigDict:
     """A body's example, for its OpenAPI schema; a test posts every one."""
     return ConfigDict(json_schema_extra={"examples": [fields]})
 
 
 def _in_utc(moment: datetime) -> datetime:
+    # At either end of the calendar a change of zone overflows, ours here and every later one.
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise ValueError("there are no records of that year: check it")
     return moment.astimezone(UTC)
 
 

@@ -1,6 +1,7 @@
 """What the missing service can be asked to do: one method a use case."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -14,7 +15,7 @@ from shared.contracts import missing, times
 from shared.contracts.context import Context
 from shared.contracts.ids import new_mention_id
 from shared.contracts.mentions import PersonMention
-from shared.contracts.refusals import Conflict, NotFound
+from shared.contracts.refusals import Conflict, NotFound, Refused
 from shared.contracts.registry import EventData
 from shared.eventstore.append import AnswerDraft, Claim, Claimed, Receipt
 from shared.eventstore.repository import MAX_ATTEMPTS, Repository
@@ -89,7 +90,9 @@ class MissingApplication:
                 receipt = await self._repository.save(
                     *records, context=context, claims=tuple(claims), answer=answer
                 )
-                await self._join_held(key, episode.id, context)
+                # The report is stored whatever becomes of the joining: the sweep does it again.
+                with suppress(Refused):
+                    await self._join_held(key, episode.id, context)
                 return receipt
             except Claimed:
                 # Another version of the same report was a moment faster; this one revises it.

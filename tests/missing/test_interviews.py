@@ -1,0 +1,227 @@
+"""Use cases of return interviews and kept returns, on a real database."""
+
+from datetime import UTC, date, datetime, timedelta
+from importlib.resources import files
+from uuid import UUID
+
+import pytest
+import pytest_asyncio
+
+from services.missing.application import InterviewApplication, MissingApplication
+from services.missing.domain import Episode, HeldReturn, Interview
+from services.missing.store import InterviewList
+from shared.contracts import missing
+from shared.contracts.mentions import PlaceDetails, PlaceMention
+from shared.contracts.refusals import NotFound, RuleBroken
+from shared.contracts.sealed import Sealed, sealed_in
+from shared.vault.keyring import Keyring
+from tests.conftest import Stores
+from tests.support.histories import BEGAN, context, report
+
+pytestmark = pytest.mark.integration
+
+FORCE = "northvale-police"
+REFERENCE = "NV-15-000127"
+BACK = BEGAN + timedelta(hours=6)
+
+
+@pytest.fixture
+def episodes(stores: Stores) -> MissingApplication:
+    keyring = Keyring.read(stores.keyrings["missing"])
+    return MissingApplication(stores.repository, keyring, stores.repository.mapper._vault)
+
+
+@pytest_asyncio.fixture
+async def interviews(stores: Stores) -> InterviewApplication:
+    await stores.database.admin.execute((files("services.missing") / "schema.sql").read_text())
+    return InterviewApplication(stores.repository, InterviewList(stores.pool))
+
+
+def returned(child: UUID) -> missing.ChildReturned:
+    place = PlaceMention(
+        mention_id=UUID(int=child.int ^ 1),
+        role="found_at",
+        place=Sealed.of(UUID(int=child.int ^ 1), PlaceDetails(name="Harbour Lodge Hotel")),
+    )
+    return missing.ChildReturned(
+        about=(child,),
+        mentions=(place,),
+        child=child,
+        returned_at=BACK,
+        how="found_by_police",
+        family_may_know_place=False,
+        narrative=Sealed.of(child, missing.ReturnNarrative(circumstances="By the harbour.")),
+    )
+
+
+async def reported(episodes: MissingApplication) -> UUID:
+    receipt = await episodes.report_episode(
+        report=report(), force_reference=REFERENCE, area="northvale-council", context=context()
+    )
+    return receipt.record_ids[0]
+
+
+async def interview_of(stores: Stores, episodes: MissingApplication, episode: UUID) -> Interview:
+    interview_id = await episodes.interview_of(episode_id=episode)
+    assert interview_id is not None
+    return await stores.repository.load(Interview, interview_id)
+
+
+@pytest.mark.asyncio
+async def test_a_report_requires_an_interview_and_the_return_starts_its_clock(
+    stores: Stores, episodes: MissingApplication
+) -> None:
+    episode = await reported(episodes)
+    interview = await interview_of(stores, episodes, episode)
+    assert interview.due_by is None
+
+    child = await episodes.child_of(episode_id=episode, force=FORCE)
+    await episodes.record_return(
+        episode_id=episode, force=FORCE, returned=returned(child), context=context()
+    )
+
+    interview = await interview_of(stores, episodes, episode)
+    assert interview.due_by == BACK + timedelta(hours=72)
+
+
+@pytest.mark.asyncio
+async def test_an_absent_child_is_offered_one_only_when_treated_as_missing(
+    stores: Stores, episodes: MissingApplication
+) -> None:
+    absent = report()
+    fields = {name: getattr(absent, name) for name in absent.__struct_fields__}
+    absent = missing.EpisodeReported(**(fields | {"concern": "absent", "risk": None}))
+    receipt = await episodes.report_episode(
+        report=absent, force_reference=REFERENCE, context=context()
+    )
+    episode = receipt.record_ids[0]
+    assert await episodes.interview_of(episode_id=episode) is None
+
+    def treat_as_missing(found: Episode) -> None:
+        data = missing.ConcernChanged(
+            about=(found.child,),
+            child=found.child,
+            concern="missing",
+            risk=missing.RiskGrade(scheme="college-2013", level="medium"),
+            changed_at=BEGAN + timedelta(hours=3),
+            reason=Sealed.of(found.child, missing.EpisodeNote(text="Her phone is off.")),
+        )
+        scheme = episodes.scheme_for(FORCE, BEGAN)
+        found.change_concern(data, scheme=scheme, now=datetime.now(UTC))
+
+    await episodes.change(
+        episode_id=episode, force=FORCE, decide=treat_as_missing, context=context()
+    )
+
+    assert await episodes.interview_of(episode_id=episode) is not None
+
+
+@pytest.mark.asyncio
+async def test_an_interview_goes_to_whoever_was_commissioned_on_that_day(
+    stores: Stores, episodes: MissingApplication, interviews: InterviewApplication
+) -> None:
+    for provider, since, until in (
+        ("harbour-trust", date(2014, 4, 1), date(2015, 3, 31)),
+        ("lantern-trust", date(2015, 4, 1), None),
+    ):
+        await interviews.commission(
+            provider=provider,
+            area="northvale-council",
+            since=since,
+            until=until,
+            context=context("northvale-council"),
+        )
+    episode = await reported(episodes)
+    interview_id = await episodes.interview_of(episode_id=episode)
+    assert interview_id is not None
+
+    async def allocate(day: datetime) -> str | None:
+        await interviews.allocate(
+            interview_id=interview_id, area="northvale-council", on=day, context=context()
+        )
+        return (await stores.repository.load(Interview, interview_id)).provider
+
+    # By the clocks of the place: 23:30 UTC on 31 March is 00:30 on 1 April.
+    assert await allocate(datetime(2015, 3, 31, 22, 30, tzinfo=UTC)) == "harbour-trust"
+    assert await allocate(datetime(2015, 3, 31, 23, 30, tzinfo=UTC)) == "lantern-trust"
+    with pytest.raises(RuleBroken):
+        await allocate(datetime(2014, 3, 31, tzinfo=UTC))
+    with pytest.raises(RuleBroken):
+        await interviews.allocate(
+            interview_id=interview_id, area="southmere-council", on=BACK, context=context()
+        )
+    with pytest.raises(RuleBroken):
+        await interviews.commission(
+            provider="third-trust",
+            area="northvale-council",
+            since=date(2015, 4, 1),
+            until=None,
+            context=context(),
+        )
+
+
+@pytest.mark.asyncio
+async def test_an_interview_is_another_providers_business_to_nobody_else(
+    episodes: MissingApplication, interviews: InterviewApplication
+) -> None:
+    episode = await reported(episodes)
+    interview_id = await episodes.interview_of(episode_id=episode)
+    assert interview_id is not None
+
+    with pytest.raises(NotFound):
+        await interviews.child_of(interview_id=interview_id, provider="lantern-trust")
+
+
+@pytest.mark.asyncio
+async def test_a_return_that_comes_first_is_kept_and_joined_when_its_report_comes(
+    stores: Stores, episodes: MissingApplication
+) -> None:
+    kept = await episodes.record_return_by_reference(
+        force=FORCE, force_reference=REFERENCE, returned=returned, context=context()
+    )
+    held = await stores.repository.load(HeldReturn, kept.record_ids[0])
+    assert held.episode_id is None
+
+    episode_id = await reported(episodes)
+
+    episode = await stores.repository.load(Episode, episode_id)
+    assert episode.returned_at == BACK
+    held = await stores.repository.load(HeldReturn, held.id)
+    assert held.episode_id == episode_id
+    assert (await interview_of(stores, episodes, episode_id)).due_by is not None
+    # Its words belong to the child of the report now, and its place came along.
+    own = await episodes.own_episode(episode_id=episode_id, force=FORCE)
+    back = next(event.data for event in own if isinstance(event.data, missing.ChildReturned))
+    assert back.narrative is not None
+    assert back.narrative.content.circumstances == "By the harbour."
+    assert {field.state for field in sealed_in(back)} == {"opened"}
+    assert back.mentions[0].role == "found_at"
+    assert await episodes.join_held(context=context()) == 0
+
+
+@pytest.mark.asyncio
+async def test_what_a_crash_left_unjoined_the_sweep_joins(
+    stores: Stores, episodes: MissingApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await episodes.record_return_by_reference(
+        force=FORCE, force_reference=REFERENCE, returned=returned, context=context()
+    )
+
+    async def dies(*_: object) -> None:
+        raise ConnectionError
+
+    with monkeypatch.context() as crashing:
+        crashing.setattr(episodes, "_join_held", dies)
+        with pytest.raises(ConnectionError):
+            await reported(episodes)
+
+    await episodes.join_held(context=context())
+
+    joined = [
+        event.type
+        for event in await stores.store.after(0)
+        if event.type in {"missing.child-returned.v1", "missing.held-return-joined.v1"}
+    ]
+    assert sorted(joined) == ["missing.child-returned.v1", "missing.held-return-joined.v1"]
+    await episodes.join_held(context=context())
+    assert len(await stores.store.after(0)) == 6

@@ -1,0 +1,156 @@
+"""The services' real applications on the tests' PostgreSQL, asked over ASGI, without a socket."""
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+from fastapi import FastAPI
+
+from services.cli.keys import TokenKeys
+from services.cli.people import PERSONAS
+from services.cli.provision import Secrets, make_databases, with_database, write_settings
+from services.intake import main as intake
+from services.mash import main as mash
+from services.missing import main as missing
+from services.topology import SERVICES, VAULT_DATABASE
+from shared.access.tokens import Issuer
+from shared.embedded import Nats, NatsUser, Postgres
+from shared.web.settings import Settings, read_settings
+from tests.conftest import PASSWORD
+
+MAKERS = {"missing": missing.make, "intake": intake.make, "mash": mash.make}
+NOBODY_LISTENS = "nats://127.0.0.1:9"
+KEPT = Secrets(
+    # The same passwords as the other tests': roles are one for the whole server.
+    database=dict.fromkeys(SERVICES, PASSWORD),
+    nats=dict.fromkeys(SERVICES, PASSWORD),
+)
+
+
+@dataclass
+class Apps:
+    """Running applications, and a way to ask them.
+
+    Attributes:
+        admin_url: of the server, as somebody who may do everything.
+    """
+
+    admin_url: str
+    keys: TokenKeys
+    settings: dict[str, Settings]
+    running: dict[str, FastAPI] = field(default_factory=dict)
+    _tokens: dict[str, str] = field(default_factory=dict)
+
+    def token(self, persona: str) -> str:
+        if persona not in self._tokens:
+            issuer = Issuer(self.keys.demo)
+            self._tokens[persona] = issuer.issue(PERSONAS[persona].actor, lifetime_seconds=3600)
+        return self._tokens[persona]
+
+    async def ask(
+        self, service: str, method: str, path: str, persona: str | None, **options: Any
+    ) -> httpx.Response:
+        """A request; with an idempotency key of its own unless one is given."""
+        headers = options.pop("headers", {})
+        if method == "POST":
+            headers = {"Idempotency-Key": secrets.token_hex(16)} | headers
+        if persona is not None:
+            headers = {"Authorization": f"Bearer {self.token(persona)}"} | headers
+        transport = httpx.ASGITransport(self.running[service])
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            return await client.request(method, path, headers=headers, **options)
+
+    @asynccontextmanager
+    async def admin(self, service: str) -> AsyncIterator["asyncpg.Connection[Any]"]:
+        """A connection to a service's database (or `vault`), that may do everything."""
+        database = SERVICES[service].database if service in SERVICES else VAULT_DATABASE
+        connection = await asyncpg.connect(with_database(self.admin_url, database))
+        try:
+            yield connection
+        finally:
+            await connection.close()
+
+    async def head(self, store: str, service: str = "") -> int:
+        """The position of a store's newest event."""
+        async with self.admin(service or store) as connection:
+            found: int = await connection.fetchval(f"SELECT position FROM {store}.head")
+            return found
+
+    async def newest(self, store: str, service: str = "") -> bytes:
+        """A store's newest event, as stored."""
+        async with self.admin(service or store) as connection:
+            found: bytes = await connection.fetchval(
+                f"SELECT body FROM {store}.event ORDER BY position DESC LIMIT 1"
+            )
+            return found
+
+    @asynccontextmanager
+    async def without(self, grant: str, on: str, service: str) -> AsyncIterator[None]:
+        """Take a right from a service's role for a while: as if what it is for were away."""
+        async with self.admin("vault" if on == "key" else service) as connection:
+            await connection.execute(f'REVOKE {grant} ON {on} FROM "{service}"')
+            try:
+                yield
+            finally:
+                await connection.execute(f'GRANT {grant} ON {on} TO "{service}"')
+
+    @asynccontextmanager
+    async def away(self, database: str) -> AsyncIterator[None]:
+        """Let nobody connect to a database, and end every connection to it."""
+        admin = await asyncpg.connect(self.admin_url)
+        try:
+            await admin.execute(f'ALTER DATABASE "{database}" ALLOW_CONNECTIONS false')
+            await admin.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1",
+                database,
+            )
+            yield
+        finally:
+            await admin.execute(f'ALTER DATABASE "{database}" ALLOW_CONNECTIONS true')
+            await admin.close()
+
+
+@asynccontextmanager
+async def running_apps(
+    postgres: Postgres, folder: Path, *names: str, bus: bool = False
+) -> AsyncIterator[Apps]:
+    """These services, on databases of their own. Without a bus its address leads nowhere."""
+    await _drop_databases(postgres.url)
+    keys = TokenKeys(folder / "keys")
+    await make_databases(postgres.url, KEPT.database)
+    async with AsyncExitStack() as stack:
+        nats_url = NOBODY_LISTENS
+        if bus:
+            # Their narrow rights are proven with the bus; here they only have to meet.
+            users = [NatsUser(name, PASSWORD, (">",), (">",)) for name in SERVICES]
+            nats_url = stack.enter_context(Nats(folder, users)).url
+        paths = write_settings(
+            folder,
+            admin_url=postgres.url,
+            nats_url=nats_url,
+            kept=KEPT,
+            ports=dict.fromkeys(SERVICES, 9),
+            token_keys=keys.public,
+            own_token_keys=keys.of_services,
+        )
+        settings = {name: read_settings(path) for name, path in paths.items()}
+        apps = Apps(postgres.url, keys, settings)
+        for name in names:
+            app = MAKERS[name](settings[name])
+            await stack.enter_async_context(app.router.lifespan_context(app))
+            apps.running[name] = app
+        yield apps
+
+
+async def _drop_databases(url: str) -> None:
+    admin = await asyncpg.connect(url)
+    try:
+        for database in (*(service.database for service in SERVICES.values()), VAULT_DATABASE):
+            await admin.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
+    finally:
+        await admin.close()
