@@ -1,5 +1,6 @@
 """A return interview: given events, when a step, then events."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -98,12 +99,13 @@ def test_an_interview_may_be_held_before_the_return() -> None:
 
 
 def test_it_is_offered_before_it_is_accepted_or_declined() -> None:
-    for step in (
+    steps: list[Callable[[Interview], None]] = [
         lambda i: i.accept(missing.InterviewAccepted(accepted_at=BACK, planned_for=None), now=NOW),
         lambda i: i.decline(
             missing.InterviewDeclined(declined_at=BACK, by="child", reason=None), now=NOW
         ),
-    ):
+    ]
+    for step in steps:
         interview = returned()
         with pytest.raises(RuleBroken):
             step(interview)

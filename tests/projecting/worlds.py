@@ -55,7 +55,7 @@ def linked(mention_id: UUID, subject: Subject) -> Link:
 
 
 async def make_world(stores: Stores, *, children: int = 6, seed: int = 1) -> World:
-    """Children reported several times, some returned, some linked together, one pair parted again."""
+    """Children reported several times, some of them returned, some of their mentions linked."""
     chance = random.Random(seed)
     links = await intake_repository(stores)
     people = []
