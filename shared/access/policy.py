@@ -4,6 +4,7 @@ Cedar skips a rule that fails while it is evaluated, a `forbid` too. So an answe
 is Allow, without any error, under a schema; everything else is a refusal.
 """
 
+import json
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -35,7 +36,8 @@ class Decision:
     """What the policies say.
 
     Attributes:
-        policy_ids: the policies that decided; empty where none permitted.
+        policy_ids: the policies that decided: those that permit, or else those that forbid; empty
+            where none spoke.
         policy_set_hash: of the policy set in force, so that the decision can be given again.
     """
 
@@ -96,10 +98,11 @@ class Policies:
             )
         except Exception:  # noqa: BLE001 (whatever the engine does, it is no permission)
             return Decision(allowed=False, policy_ids=(), policy_set_hash=self.hash)
-        allowed = answer.decision == cedarpy.Decision.Allow and not answer.diagnostics.errors
-        reasons = tuple(
-            sorted(self._names.get(reason, reason) for reason in answer.diagnostics.reasons)
-        )
+        if answer.diagnostics.errors:
+            # Whatever policies answered, they did not decide: the error did.
+            return Decision(allowed=False, policy_ids=(), policy_set_hash=self.hash)
+        allowed = answer.decision == cedarpy.Decision.Allow
+        reasons = tuple(sorted(self._names[reason] for reason in answer.diagnostics.reasons))
         return Decision(allowed=allowed, policy_ids=reasons, policy_set_hash=self.hash)
 
 
@@ -118,6 +121,18 @@ def authorize(actor: Actor, action: str, resource: Resource) -> Decision:
 
 
 def _names(policies: str) -> dict[str, str]:
-    """The engine numbers policies in their order; disclosures keep the names we gave them."""
-    names = [part.partition('")')[0] for part in policies.split('@id("')[1:]]
-    return {f"policy{number}": name for number, name in enumerate(names)}
+    """The engine numbers policies in their order; disclosures keep the names we gave them.
+
+    The engine itself says which number has which name: a comment, or a policy without one, would
+    shift a count of ours, and disclosures would say that another policy decided.
+    """
+    found = json.loads(cedarpy.policies_to_json_str(policies))
+    if found["templates"]:
+        raise PolicyError("a template decides nothing by itself: write a policy")
+    names = {
+        number: policy.get("annotations", {}).get("id")
+        for number, policy in found["staticPolicies"].items()
+    }
+    if not all(names.values()) or len(set(names.values())) != len(names):
+        raise PolicyError("every policy needs an @id of its own")
+    return names

@@ -152,16 +152,30 @@ class Verifier:
             raise NotAuthenticated
         try:
             rule = self._rules[_kid_of(token)]
-            found = jwt.decode(token, rule.key, algorithms=[ALGORITHM])
+            found = jwt.decode(token, rule.key, algorithms=[ALGORITHM], decoder_cls=_Decoder)
             self._claims.validate(found.claims)
             return _actor(found.header, found.claims, rule)
         except (JoseError, KeyError, ValueError, TypeError, RecursionError) as reason:
             raise NotAuthenticated from reason
 
 
-def _kid_of(token: str) -> str:
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        # Whoever reads the first of two and whoever reads the last would see two tokens.
+        raise ValueError("the same key twice")
+    return found
 
-    header = json.loads(urlsafe_b64decode(token.partition(".")[0].encode()))
+
+class _Decoder(json.JSONDecoder):
+    """Refuses an object that has a key twice."""
+
+    def __init__(self) -> None:
+        super().__init__(object_pairs_hook=_once_each)
+
+
+def _kid_of(token: str) -> str:
+    header = json.loads(urlsafe_b64decode(token.partition(".")[0].encode()), cls=_Decoder)
     if set(header) != {"alg", "typ", "kid"} or header["typ"] != TYPE:
         raise ValueError("header")
     kid = header["kid"]

@@ -8,38 +8,48 @@ import re
 from stdnum.exceptions import ValidationError
 from stdnum.gb import nhs, upn
 
-LA_CHILD_ID = re.compile(r"^[A-Z0-9]{1,20}$")
+UPN = re.compile(r"[A-HJ-NP-RT-Z][0-9]{11}[A-HJ-NP-RT-Z0-9]")
+"""A check letter, authority, school, year and serial number; temporary ones end in a letter."""
+
+LA_CHILD_ID = re.compile(r"[A-Z0-9]{1,20}")
 """SSDA903: at most 20 alphanumerics, unique within the authority."""
 
-FORCE_PERSON_ID = re.compile(r"^[A-Z0-9/_.-]{1,40}$")
+FORCE_PERSON_ID = re.compile(r"[A-Z0-9/_.-]{1,40}")
 """A force's own number: no national form."""
 
-UPRN = re.compile(r"^[0-9]{1,12}$")
+UPRN = re.compile(r"[0-9]{1,12}")
 
 
 def normalised(scheme: str, value: str) -> str:
     """An identifier in its normal form.
 
-    `nhs-number`: ten digits with a right check digit (NHS Data Dictionary, modulus 11).
-    `upn`: 13 characters with a right check letter (DfE, Unique Pupil Numbers guide).
+    `nhs-number`: ten digits with a right check digit (NHS Data Dictionary, modulus 11), not all
+    alike: 0000000000 and 4444444444 have right check digits, are typed where no number is known,
+    and would make one person of everybody for whom they were.
+    `upn`: 13 characters with a right check letter (DfE, Unique Pupil Numbers guide). Its authority
+    is not looked up: new ones are made, and a report must not be refused for want of a newer list.
     `la-child-id`, `force-person-id`: upper case without spaces, unique only with their issuer.
 
     Raises:
         ValueError: it cannot be one; the message never repeats it.
     """
+    if scheme not in _WRONG:
+        raise ValueError("this kind of identifier is not known here")
+    # In upper case some letters become others (`ſ` an S), which would be another's number.
+    if not value.isascii():
+        raise ValueError(_WRONG[scheme])
     try:
         match scheme:
             case "nhs-number":
-                return str(nhs.validate(value))
+                return _nhs_number(value)
             case "upn":
-                return str(upn.validate(value))
+                return _upn(value)
             case "la-child-id":
                 return _matching(LA_CHILD_ID, value)
-            case "force-person-id":
+            case _:
                 return _matching(FORCE_PERSON_ID, value)
-    except ValidationError as reason:
-        raise ValueError(_WRONG[scheme]) from reason
-    raise ValueError("this kind of identifier is not known here")
+    except ValidationError:
+        raise ValueError(_WRONG[scheme]) from None
 
 
 def normalised_uprn(value: str) -> str:
@@ -49,7 +59,7 @@ def normalised_uprn(value: str) -> str:
         ValueError: it cannot be one.
     """
     compact = value.replace(" ", "")
-    if not UPRN.match(compact):
+    if not UPRN.fullmatch(compact):
         raise ValueError("a UPRN has at most 12 digits")
     return compact.lstrip("0") or "0"
 
@@ -62,8 +72,22 @@ _WRONG = {
 }
 
 
+def _nhs_number(value: str) -> str:
+    compact = str(nhs.validate(value))
+    if len(set(compact)) == 1:
+        raise ValidationError
+    return compact
+
+
+def _upn(value: str) -> str:
+    compact = str(upn.compact(value))
+    if not UPN.fullmatch(compact) or upn.calc_check_digit(compact[1:]) != compact[0]:
+        raise ValidationError
+    return compact
+
+
 def _matching(pattern: re.Pattern[str], value: str) -> str:
     compact = "".join(value.split()).upper()
-    if not pattern.match(compact):
+    if not pattern.fullmatch(compact):
         raise ValidationError
     return compact

@@ -3,8 +3,8 @@
 import re
 
 FORMS = re.compile(
-    r"^(?:GIR0AA|BFPO[0-9]{1,4}|ZZ99[0-9][A-Z]{2}|"
-    r"[A-Z]{1,2}[0-9][0-9A-Z]?[0-9][ABD-HJLNP-UW-Z]{2})$"
+    r"(?:GIR0AA|BFPO[0-9]{1,4}|ZZ99[0-9][A-Z]{2}|"
+    r"[A-Z]{1,2}[0-9][0-9A-Z]?[0-9][ABD-HJLNP-UW-Z]{2})"
 )
 """BS 7666: A9, A99, A9A, AA9, AA99 and AA9A, then a digit and two letters without C I K M O V. ZZ99
 codes are the NHS's for no fixed abode and the like; BFPO numbers are the forces'."""
@@ -17,7 +17,8 @@ def normalised(value: str) -> str:
         ValueError: it cannot be one; the message never repeats it.
     """
     compact = "".join(value.split()).upper()
-    if not FORMS.match(compact):
+    # In upper case some letters become others (`ſ` an S): a value that has them was never one.
+    if not value.isascii() or not FORMS.fullmatch(compact):
         raise ValueError("not a postcode: write it like AA9A 9AA")
     if compact.startswith("BFPO"):
         return f"BFPO {compact[4:]}"

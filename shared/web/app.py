@@ -59,6 +59,8 @@ def make_app(
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
+        # A redirect repeats what was asked for, and the Host that it was asked of, in a header.
+        redirect_slashes=False,
         responses={
             "4XX": {"model": ProblemBody, "description": "Refused: nothing was stored"},
             "5XX": {"model": ProblemBody, "description": "Not done: nothing was acknowledged"},

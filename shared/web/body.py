@@ -1,9 +1,18 @@
 """What request bodies are made of: strict types with a length, and times with a zone."""
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 
 
 class Body(BaseModel):
@@ -21,6 +30,18 @@ def example(**fields: Any) -> ConfigDict:
     return ConfigDict(json_schema_extra={"examples": [fields]})
 
 
+_NUMBER = re.compile(r"[+-]?[0-9.]+")
+
+
+def _as_text(value: object) -> object:
+    # Left to itself, pydantic takes a number, or digits as text, for seconds since 1970.
+    if not isinstance(value, str) or _NUMBER.fullmatch(value.strip()):
+        raise ValueError(
+            "write this as text: 2015-03-27T22:10:00Z for a time, 2015-03-27 for a day"
+        )
+    return value
+
+
 def _in_utc(moment: datetime) -> datetime:
     # At either end of the calendar a change of zone overflows, ours here and every later one.
     if not FIRST_YEAR <= moment.year <= LAST_YEAR:
@@ -31,9 +52,17 @@ def _in_utc(moment: datetime) -> datetime:
 Moment = Annotated[
     AwareDatetime,
     Field(strict=False, description="A time with its zone, ISO 8601: `2015-03-27T22:10:00Z`."),
+    BeforeValidator(_as_text),
     AfterValidator(_in_utc),
 ]
 """A moment, in UTC from here on."""
+
+Day = Annotated[
+    date,
+    Field(strict=False, description="A day, ISO 8601: `2015-03-27`."),
+    BeforeValidator(_as_text),
+]
+"""A day."""
 
 LINE = 200
 PAGE = 4000

@@ -19,6 +19,10 @@ HEADERS: Final = [
 ]
 
 
+METHODS: Final = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+"""A method is a word that the caller chooses; only these are logged."""
+
+
 class Edge:
     """ASGI middleware around everything else.
 
@@ -64,7 +68,7 @@ class Edge:
             self._log.info(
                 "request",
                 request=correlation_id,
-                method=scope["method"],
+                method=scope["method"] if scope["method"] in METHODS else "other",
                 route=getattr(route, "path", "none"),
                 status=status,
                 milliseconds=round((time.perf_counter() - began) * 1000, 2),

@@ -14,6 +14,9 @@ from shared.web.caller import Caller, May
 
 router = APIRouter(tags=["feed"])
 
+LAST_POSITION = 2**63 - 1
+"""The largest number that the database can hold; it takes a larger one for a broken statement."""
+
 Service = Annotated[Caller, Depends(May("read-feed"))]
 
 
@@ -22,7 +25,9 @@ async def feed(
     request: Request,
     caller: Service,  # noqa: ARG001 (the permission)
     store: Annotated[str, Query(max_length=64, description="The store's name.")],
-    after: Annotated[int, Query(ge=0, description="The position after which to read.")] = 0,
+    after: Annotated[
+        int, Query(ge=0, le=LAST_POSITION, description="The position after which to read.")
+    ] = 0,
     limit: Annotated[int, Query(ge=1, le=PAGE, description="At most so many events.")] = PAGE,
 ) -> Response:
     """The events after a position, one JSON document a line, as stored."""

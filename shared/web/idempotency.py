@@ -14,8 +14,8 @@ from fastapi import Header, Request
 from fastapi.responses import Response
 
 from shared.contracts import times
-from shared.contracts.refusals import InFlight, KeyReused, MissingKey
-from shared.eventstore.append import AlreadyAnswered, AnswerDraft, Receipt
+from shared.contracts.refusals import InFlight, KeyReused, MissingKey, Refused
+from shared.eventstore.append import AnswerDraft, Receipt
 from shared.eventstore.store import EventStore, StoredAnswer
 from shared.vault.keyring import Keyring
 from shared.web.caller import Caller
@@ -74,19 +74,23 @@ class Idempotency:
         request_hash = self._keyring.index(
             "request", request.method, request.url.path, (await request.body()).hex()
         )
-        if (kept := await self._store.answer(client, key)) is not None:
-            return _replay(kept, request_hash)
         if (client, key) in self._in_flight:
             raise InFlight("the first request with this key is not answered yet")
         self._in_flight.add((client, key))
         make = body or receipt_body
         try:
-            receipt = await command(AnswerDraft(client, key, request_hash, status, make))
-        except AlreadyAnswered:
-            kept = await self._store.answer(client, key)
-            if kept is None:
-                raise
-            return _replay(kept, request_hash)
+            if (kept := await self._store.answer(client, key)) is not None:
+                return _replay(kept, request_hash)
+            try:
+                receipt = await command(AnswerDraft(client, key, request_hash, status, make))
+            except Refused:
+                # Another process may have carried out this very request since we looked. Then what
+                # was refused here is to do it a second time (`this version was sent before`), and
+                # the caller, who asked once, gets the first answer.
+                kept = await self._store.answer(client, key)
+                if kept is None:
+                    raise
+                return _replay(kept, request_hash)
         finally:
             self._in_flight.discard((client, key))
         return Response(make(receipt), status, media_type="application/json")
@@ -106,7 +110,7 @@ def receipt_body(receipt: Receipt) -> bytes:
 def _key(given: str | None) -> str:
     # The draft writes the key as a quoted string; most clients send it bare.
     key = (given or "").strip().removeprefix('"').removesuffix('"')
-    if not KEY.match(key):
+    if not KEY.fullmatch(key):
         raise MissingKey("send an Idempotency-Key of 16 to 128 letters, digits, - and _")
     return key
 

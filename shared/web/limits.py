@@ -1,6 +1,7 @@
 """What a request may be: read whole, checked once, before any of our code looks at it."""
 
 import json
+import math
 import re
 from typing import Any, Final
 
@@ -17,7 +18,16 @@ MAX_DEPTH: Final = 32
 
 MAX_URL_BYTES: Final = 2048
 
-_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+MAX_INTEGER_DIGITS: Final = 20
+"""More than 64 bits."""
+
+_MARKS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
+"""A whole string, or a bracket. It never goes back: a string that does not end takes all the rest.
+Were its end demanded, a megabyte of `\\"` would be read anew from each quote, for an hour."""
+
+
+class _Gone(Exception):
+    """The client went away before its request was whole: nobody waits for an answer."""
 
 
 class _Bad(Exception):
@@ -40,6 +50,8 @@ class Limits:
             return
         try:
             body = await _checked_body(scope, receive)
+        except _Gone:
+            return
         except _Bad as bad:
             faults = (Fault("/", bad.detail),) if bad.problem == "invalid" else ()
             response = problem_response(
@@ -60,7 +72,8 @@ class Limits:
 
 
 async def _checked_body(scope: Scope, receive: Receive) -> bytes:
-    if len(scope["path"]) + len(scope["query_string"]) > MAX_URL_BYTES:
+    path = scope.get("raw_path") or scope["path"].encode()
+    if len(path) + len(scope["query_string"]) > MAX_URL_BYTES:
         raise _Bad("request-refused", "the address is too long")
     headers = {name.lower(): value for name, value in scope["headers"]}
     body = await _body(headers, receive)
@@ -72,14 +85,18 @@ async def _checked_body(scope: Scope, receive: Receive) -> bytes:
 
 async def _body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
     declared = headers.get(b"content-length", b"0")
-    if not declared.isdigit() or int(declared) > MAX_BODY_BYTES:
+    if not declared.isdigit():
+        raise _Bad("request-refused", "Content-Length must be a number of bytes")
+    # Python refuses to read a number of thousands of digits at all, so their count comes first.
+    if len(declared) > MAX_INTEGER_DIGITS or int(declared) > MAX_BODY_BYTES:
         raise _Bad("too-large", "a request body may have at most 1 MiB")
     parts: list[bytes] = []
     size = 0
     while True:
         message = await receive()
         if message["type"] != "http.request":
-            return b"".join(parts)
+            # What came so far may well be JSON by itself; it is not what the client meant to send.
+            raise _Gone
         part = message.get("body", b"")
         size += len(part)
         if size > MAX_BODY_BYTES:
@@ -108,22 +125,29 @@ def check_json(body: bytes) -> None:
         raise _Bad("malformed", "the body is not UTF-8") from None
     if not body.strip():
         raise _Bad("malformed", "the body is empty")
-    depth = deepest = 0
-    for byte in _STRINGS.sub(b"", body):
-        if byte in b"[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif byte in b"]}":
-            depth -= 1
-    if deepest > MAX_DEPTH:
-        raise _Bad("malformed", f"the body is nested deeper than {MAX_DEPTH} levels")
+    _check_depth(body)
     try:
         document = json.loads(
-            text, object_pairs_hook=_once_each, parse_constant=_no_constant, parse_int=_short_int
+            text,
+            object_pairs_hook=_once_each,
+            parse_constant=_no_constant,
+            parse_int=_short_int,
+            parse_float=_finite,
         )
     except (ValueError, RecursionError):
         raise _Bad("malformed", "the body is not JSON") from None
     _check_text(document)
+
+
+def _check_depth(body: bytes) -> None:
+    depth = 0
+    for mark in _MARKS.finditer(body):
+        if mark[0] in {b"[", b"{"}:
+            depth += 1
+        elif mark[0] in {b"]", b"}"}:
+            depth -= 1
+        if depth > MAX_DEPTH:
+            raise _Bad("malformed", f"the body is nested deeper than {MAX_DEPTH} levels")
 
 
 def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -138,9 +162,16 @@ def _no_constant(_: str) -> Any:
 
 
 def _short_int(digits: str) -> int:
-    if len(digits) > 20:  # noqa: PLR2004 (more than 64 bits)
+    if len(digits) > MAX_INTEGER_DIGITS:
         raise _Bad("invalid", "a number is too large")
     return int(digits)
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise _Bad("invalid", "a number is too large")
+    return number
 
 
 def _check_text(value: Any) -> None:
