@@ -10,13 +10,15 @@ samples is invented, and every optional field is filled, so that no field can be
 import asyncio
 import secrets
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import cast
+from typing import Any, Literal, cast, get_args, get_origin
 from uuid import UUID, uuid4
 
+import msgspec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from msgspec import Struct
 
 from shared.contracts import EVENTS, Context, disclosure, envelope, intake, missing, times
 from shared.contracts.ids import new_event_id, new_mention_id, new_record_id, new_subject_id
@@ -214,6 +216,44 @@ def _disclosed() -> EventData:
 PERSON = intake.Decider(kind="person", name="demonstration|mash-worker", version=0)
 
 
+def _filled(annotation: Any, child: UUID) -> Any:
+    """A value of a field's type, every optional one present: for the many small events."""
+    origin, parts = get_origin(annotation), get_args(annotation)
+    if origin is Literal:
+        return parts[0]
+    if origin is tuple:
+        return (_filled(parts[0], child),)
+    if origin is Sealed:
+        return Sealed.of(child, _filled(parts[0], child))
+    if parts:
+        return _filled(next(part for part in parts if part is not type(None)), child)
+    if isinstance(annotation, type) and issubclass(annotation, Struct):
+        fields = msgspec.structs.fields(annotation)
+        return annotation(**{field.name: _filled(field.type, child) for field in fields})
+    return _PLAIN[annotation](child)
+
+
+_PLAIN: dict[Any, Callable[[UUID], Any]] = {
+    UUID: lambda child: child,
+    str: lambda _: "northvale-council",
+    int: lambda _: 2,
+    bool: lambda _: True,
+    datetime: lambda _: BEGAN,
+    date: lambda _: BEGAN.date(),
+}
+
+
+def _small(data_type: type[EventData]) -> EventData:
+    """A sample of an event whose fields need no thought."""
+    child = new_mention_id()
+    fields = {
+        field.name: _filled(field.type, child)
+        for field in msgspec.structs.fields(data_type)
+        if field.name not in {"about", "mentions"}
+    }
+    return data_type(about=(child,), **fields)
+
+
 def samples() -> Sequence[EventData]:
     """One of each type, every field filled."""
     mention, subject = new_mention_id(), new_subject_id()
@@ -286,15 +326,17 @@ async def release() -> list[Path]:
     """Write the files that are not there; return what was written.
 
     Raises:
-        SystemExit: a type has no sample here, or a file of an older version was lost: its shape is
-            no longer in the code and cannot be made again.
+        SystemExit: a file of an older version was lost: its shape is no longer in the code and
+            cannot be made again.
     """
     known = {EVENTS.of(type(data)).type: data for data in samples()}
+    for registered in EVENTS.all():
+        known.setdefault(registered.type, _small(registered.data_type))
     HISTORY.mkdir(exist_ok=True)
     written = []
     for event_type in without_history():
         if event_type not in known:
-            raise SystemExit(f"no sample of {event_type}: add one to {__file__}")
+            raise SystemExit(f"the history of {event_type} is lost: restore its file")
         body = await stored(known[event_type], EVENTS.named(event_type))
         path = HISTORY / f"{event_type}.json"
         with path.open("xb") as file:  # never over a file that somebody else wrote meanwhile

@@ -95,4 +95,11 @@ def test_content_codes_are_permanent() -> None:
         5: "OrganisationDetails",
         10: "ReportNarrative",
         11: "ReturnNarrative",
+        12: "EpisodeNote",
+        20: "Reason",
+        21: "CarerInformation",
+        22: "ChildsWords",
+        23: "InterviewersView",
+        30: "ConcernNarrative",
+        31: "CarerProfile",
     }

@@ -69,7 +69,8 @@ async def test_every_example_of_the_openapi_document_is_accepted(apps: Apps) -> 
         for name, schema in document["components"]["schemas"].items()
         if "examples" in schema
     }
-    assert set(shown) == {"Report", "Return", "ReturnByReference"}
+    # The bodies of later steps need a record to happen to: see test_steps.py.
+    assert {"Report", "Return", "ReturnByReference"} <= set(shown)
 
     first = await post(apps, "/episodes", shown["Report"])
     by_reference = await post(apps, "/returns", shown["ReturnByReference"])
@@ -117,9 +118,9 @@ async def test_a_force_writes_its_number_in_many_ways(apps: Apps) -> None:
 
 async def test_a_later_version_names_the_child_of_the_first(apps: Apps) -> None:
     _, body = await reported(apps)
-    first = EVENTS.decode(*_typed(await apps.newest("missing")))
+    first = EVENTS.decode(*_typed(await apps.newest("missing", of_type="missing.episode-%")))
     await post(apps, "/episodes", body | {"report_version": 2})
-    second = EVENTS.decode(*_typed(await apps.newest("missing")))
+    second = EVENTS.decode(*_typed(await apps.newest("missing", of_type="missing.report-%")))
     assert second.about == (first.mentions[0].mention_id,)
     assert second.mentions[0].mention_id != first.mentions[0].mention_id
 
@@ -131,9 +132,14 @@ def _typed(body: bytes) -> tuple[str, Any]:
 
 async def test_another_force_may_neither_report_nor_return_nor_read(apps: Apps) -> None:
     episode_id, body = await reported(apps)
-    head = await apps.head("missing")
     returned = example(examples.RETURN)
     by_reference = example(examples.RETURN_BY_REFERENCE, force_reference=body["force_reference"])
+
+    # The same number at another force is another number: its return waits for a report of its own.
+    kept = await post(apps, "/returns", by_reference, NEIGHBOUR)
+    assert kept.status_code == 201
+    assert kept.json()["id"] != episode_id
+    head = await apps.head("missing")
 
     foreign = await post(apps, "/episodes", report(), NEIGHBOUR)
     assert (foreign.status_code, foreign.json()["type"]) == (403, "/problems/not-permitted")
@@ -141,10 +147,6 @@ async def test_another_force_may_neither_report_nor_return_nor_read(apps: Apps) 
         (
             await post(apps, f"/episodes/{episode_id}/return", returned, NEIGHBOUR),
             await post(apps, f"/episodes/{uuid4()}/return", returned, NEIGHBOUR),
-        ),
-        (
-            await post(apps, "/returns", by_reference, NEIGHBOUR),
-            await post(apps, "/returns", by_reference | {"force_reference": "none"}, NEIGHBOUR),
         ),
         (
             await get(apps, f"/episodes/{episode_id}", NEIGHBOUR),
@@ -238,7 +240,7 @@ async def test_where_a_child_was_keeps_to_the_agency_unless_the_family_may_know(
         people=[{"role": "seen_with", "person": {"names": [{"full": "Dex"}]}}],
     )
     await post(apps, f"/episodes/{episode_id}/return", body)
-    data = EVENTS.decode(*_typed(await apps.newest("missing")))
+    data = EVENTS.decode(*_typed(await apps.newest("missing", of_type="missing.child-%")))
     handling = {type(mention).__name__: mention.handling for mention in data.mentions}
     kept = "P" if may_know else "C"
     assert handling == {

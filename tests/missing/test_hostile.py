@@ -219,7 +219,6 @@ RETURNS: dict[str, Body] = {
     "a permission in words": {
         "returned_at": "2015-03-28T06:30:00Z", "how": "unknown", "family_may_know_place": CANARY,
     },
-    "an unknown reference": {"returned_at": "2015-03-28T06:30:00Z", "how": "unknown"},
 }  # fmt: skip
 
 

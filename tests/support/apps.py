@@ -81,11 +81,12 @@ class Apps:
             found: int = await connection.fetchval(f"SELECT position FROM {store}.head")
             return found
 
-    async def newest(self, store: str, service: str = "") -> bytes:
-        """A store's newest event, as stored."""
+    async def newest(self, store: str, service: str = "", *, of_type: str = "%") -> bytes:
+        """A store's newest event, of a type where one is given, as stored."""
         async with self.admin(service or store) as connection:
             found: bytes = await connection.fetchval(
-                f"SELECT body FROM {store}.event ORDER BY position DESC LIMIT 1"
+                f"SELECT body FROM {store}.event WHERE type LIKE $1 ORDER BY position DESC LIMIT 1",
+                of_type,
             )
             return found
 

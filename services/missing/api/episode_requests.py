@@ -1,6 +1,7 @@
 """What a force sends about an episode after its report, and what it decides."""
 
 from abc import abstractmethod
+from collections.abc import Callable
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -13,13 +14,16 @@ from shared.contracts import missing
 from shared.contracts.sealed import Sealed
 from shared.web.body import Body, Moment, Paragraph, example
 
+SchemeAt = Callable[[datetime], Scheme]
+"""Schemes changed over time: what a level means depends on when it was given."""
+
 
 class EpisodeStep(Body):
     """A later fact of an episode."""
 
     @abstractmethod
-    def decide(self, episode: Episode, scheme: Scheme, now: datetime) -> None:
-        """Let the episode decide it; `scheme` is the one in force for the force today.
+    def decide(self, episode: Episode, scheme_at: SchemeAt, now: datetime) -> None:
+        """Let the episode decide it; `scheme_at` tells the force's risk scheme at a time.
 
         Raises:
             Refused: whatever the episode refuses.
@@ -39,8 +43,9 @@ class Regrade(EpisodeStep):
         reason="A friend named an older man.",
     )
 
-    def decide(self, episode: Episode, scheme: Scheme, now: datetime) -> None:
+    def decide(self, episode: Episode, scheme_at: SchemeAt, now: datetime) -> None:
         """Record it."""
+        scheme = scheme_at(self.regraded_at)
         data = missing.RiskRegraded(
             about=(episode.child,),
             child=episode.child,
@@ -66,8 +71,9 @@ class ChangeConcern(EpisodeStep):
         reason="Not back by ten, and her phone is off.",
     )
 
-    def decide(self, episode: Episode, scheme: Scheme, now: datetime) -> None:
+    def decide(self, episode: Episode, scheme_at: SchemeAt, now: datetime) -> None:
         """Record it."""
+        scheme = scheme_at(self.changed_at)
         data = missing.ConcernChanged(
             about=(episode.child,),
             child=episode.child,
@@ -93,7 +99,7 @@ class Sighting(Others, EpisodeStep):
         places=[{"role": "seen_at", "name": "Lantern Arcade"}],
     )
 
-    def decide(self, episode: Episode, scheme: Scheme, now: datetime) -> None:  # noqa: ARG002
+    def decide(self, episode: Episode, scheme_at: SchemeAt, now: datetime) -> None:  # noqa: ARG002
         """Record it."""
         data = missing.ChildSighted(
             about=(episode.child,),
@@ -116,7 +122,7 @@ class Located(Others, EpisodeStep):
         located_at="2015-03-28T05:50:00Z", notes="Rang her mother from the ring road."
     )
 
-    def decide(self, episode: Episode, scheme: Scheme, now: datetime) -> None:  # noqa: ARG002
+    def decide(self, episode: Episode, scheme_at: SchemeAt, now: datetime) -> None:  # noqa: ARG002
         """Record it."""
         data = missing.ChildLocated(
             about=(episode.child,),
@@ -139,7 +145,7 @@ class CorrectReturn(EpisodeStep):
         returned_at="2015-03-28T06:10:00Z", how="found_by_police", reason="The officer's own time."
     )
 
-    def decide(self, episode: Episode, scheme: Scheme, now: datetime) -> None:  # noqa: ARG002
+    def decide(self, episode: Episode, scheme_at: SchemeAt, now: datetime) -> None:  # noqa: ARG002
         """Record it."""
         data = missing.ReturnCorrected(
             about=(episode.child,),
@@ -161,7 +167,7 @@ class InError(EpisodeStep):
         found_at="2015-03-27T21:00:00Z", reason="She was at her nan's, as her mother knew."
     )
 
-    def decide(self, episode: Episode, scheme: Scheme, now: datetime) -> None:  # noqa: ARG002
+    def decide(self, episode: Episode, scheme_at: SchemeAt, now: datetime) -> None:  # noqa: ARG002
         """Record it."""
         data = missing.ReportedInError(
             about=(episode.child,),
@@ -183,7 +189,7 @@ class PoliceCheck(EpisodeStep):
         kind="safe-and-well", done_at="2015-03-28T07:30:00Z", notes="Tired, no injuries seen."
     )
 
-    def decide(self, episode: Episode, scheme: Scheme, now: datetime) -> None:  # noqa: ARG002
+    def decide(self, episode: Episode, scheme_at: SchemeAt, now: datetime) -> None:  # noqa: ARG002
         """Record it."""
         data = missing.PoliceCheckRecorded(
             about=(episode.child,),

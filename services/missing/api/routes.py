@@ -188,7 +188,6 @@ def _step(path: str, body_type: type[EpisodeStep]) -> None:
     ) -> Response:
         now = times.now()
         force = caller.actor.agency
-        scheme = missing.scheme_for(force, now)
         return await keyed.once(
             request,
             caller,
@@ -196,7 +195,9 @@ def _step(path: str, body_type: type[EpisodeStep]) -> None:
             lambda answer: missing.change(
                 episode_id=episode_id,
                 force=force,
-                decide=lambda episode: body.decide(episode, scheme, now),
+                decide=lambda episode: body.decide(
+                    episode, lambda moment: missing.scheme_for(force, moment), now
+                ),
                 context=caller.context,
                 answer=answer,
             ),

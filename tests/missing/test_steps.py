@@ -1,0 +1,197 @@
+"""Every later step through the interface: each example accepted, by whom it is for, in order."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from services.missing.api import concerns
+from services.missing.api.episode_requests import EPISODE_STEPS
+from services.missing.api.interview_requests import STEPS, CommissionBody, EndBody
+from shared.embedded import Postgres
+from tests.missing.test_api import example, reported
+from tests.support.apps import Apps, running_apps
+
+pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
+
+FORCE, COUNCIL, PROVIDER, SCHOOL = (
+    "northvale-police-system", "social-care", "interviewer", "school",
+)  # fmt: skip
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def apps(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Apps]:
+    async with running_apps(postgres, tmp_path_factory.mktemp("steps"), "missing") as made:
+        response = await made.ask(
+            "missing",
+            "POST",
+            "/commissions",
+            COUNCIL,
+            json=example(CommissionBody.model_config, since="2014-04-01"),
+        )
+        assert response.status_code == 201, response.text
+        yield made
+
+
+async def post(apps: Apps, path: str, body: Any, persona: str) -> httpx.Response:
+    return await apps.ask("missing", "POST", path, persona, json=body)
+
+
+def example_of(body_type: Any, **changed: Any) -> dict[str, Any]:
+    return example(body_type.model_config, **changed)
+
+
+async def interview(apps: Apps) -> str:
+    """An interview allocated to the provider, of an episode of its own."""
+    episode_id, _ = await reported(apps)
+    interview_id = await apps.running["missing"].state.application.interview_of(
+        episode_id=UUID(episode_id)
+    )
+    body = {"area": "northvale-council", "on": "2015-03-28T09:00:00Z"}
+    response = await post(apps, f"/interviews/{interview_id}/allocate", body, COUNCIL)
+    assert response.status_code == 200, response.text
+    return str(interview_id)
+
+
+@pytest.mark.parametrize("step", ["risk", "sightings", "located", "in-error"])
+async def test_an_open_episode_goes_on(apps: Apps, step: str) -> None:
+    episode_id, _ = await reported(apps)
+    response = await post(
+        apps, f"/episodes/{episode_id}/{step}", example_of(EPISODE_STEPS[step]), FORCE
+    )
+    assert response.status_code == 201, response.text
+    foreign = await post(
+        apps,
+        f"/episodes/{episode_id}/{step}",
+        example_of(EPISODE_STEPS[step]),
+        "southmere-police-system",
+    )
+    assert foreign.status_code == 404
+
+
+async def test_a_level_means_what_it_meant_when_it_was_given(apps: Apps) -> None:
+    """`no-apparent-risk` came in 2017; a regrade of 2015 cannot have it."""
+    episode_id, _ = await reported(apps)
+    body = example_of(EPISODE_STEPS["risk"], risk={"level": "no-apparent-risk"})
+    response = await post(apps, f"/episodes/{episode_id}/risk", body, FORCE)
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["pointer"] == "/risk/level"
+
+
+@pytest.mark.parametrize("step", ["return-correction", "police-check"])
+async def test_an_episode_goes_on_after_the_return(apps: Apps, step: str) -> None:
+    episode_id, _ = await reported(apps)
+    back = {"returned_at": "2015-03-28T06:00:00Z", "how": "found_by_police"}
+    await post(apps, f"/episodes/{episode_id}/return", back, FORCE)
+    response = await post(
+        apps, f"/episodes/{episode_id}/{step}", example_of(EPISODE_STEPS[step]), FORCE
+    )
+    assert response.status_code == 201, response.text
+
+
+async def test_what_is_over_does_not_go_on(apps: Apps) -> None:
+    episode_id, _ = await reported(apps)
+    await post(
+        apps, f"/episodes/{episode_id}/in-error", example_of(EPISODE_STEPS["in-error"]), FORCE
+    )
+    for step in ("risk", "sightings", "located", "in-error", "police-check"):
+        response = await post(
+            apps, f"/episodes/{episode_id}/{step}", example_of(EPISODE_STEPS[step]), FORCE
+        )
+        assert (response.status_code, response.json()["type"]) == (409, "/problems/rule-broken")
+
+
+@pytest.mark.parametrize("last", ["conduct", "decline", "give-up"])
+async def test_an_interview_goes_its_way(apps: Apps, last: str) -> None:
+    interview_id = await interview(apps)
+    steps = {
+        "conduct": ["offer", "accept", "rearrange", "conduct"],
+        "decline": ["offer", "decline", "carer-information"],
+        "give-up": ["offer", "accept", "give-up"],
+    }[last]
+    for step in steps:
+        response = await post(
+            apps, f"/interviews/{interview_id}/{step}", example_of(STEPS[step]), PROVIDER
+        )
+        assert response.status_code == 200, (step, response.text)
+    copied = await post(
+        apps, f"/interviews/{interview_id}/copy", {"to": "northvale-council"}, PROVIDER
+    )
+    assert copied.status_code == (409 if last == "give-up" else 200), copied.text
+
+
+async def test_an_interview_without_an_assessment_is_refused(apps: Apps) -> None:
+    interview_id = await interview(apps)
+    body = example_of(STEPS["conduct"])
+    for field in ("exploitation", "exploitation_rationale"):
+        response = await post(
+            apps,
+            f"/interviews/{interview_id}/conduct",
+            {name: value for name, value in body.items() if name != field},
+            PROVIDER,
+        )
+        assert response.status_code == 422
+        assert response.json()["errors"][0]["pointer"] == f"/{field}"
+
+
+@pytest.mark.parametrize("persona", [FORCE, COUNCIL, SCHOOL, "mash-worker", "auditor"])
+async def test_only_its_provider_records_an_interview(apps: Apps, persona: str) -> None:
+    interview_id = await interview(apps)
+    response = await post(
+        apps, f"/interviews/{interview_id}/offer", example_of(STEPS["offer"]), persona
+    )
+    assert response.status_code == 403
+
+
+async def test_a_council_speaks_for_its_own_area(apps: Apps) -> None:
+    body = example_of(CommissionBody, area="southmere-council")
+    assert (await post(apps, "/commissions", body, COUNCIL)).status_code == 403
+    ended = await post(apps, f"/commissions/{uuid4()}/end", example_of(EndBody), COUNCIL)
+    assert ended.status_code == 404
+
+
+async def test_the_list_shows_no_more_than_codes_and_times(apps: Apps) -> None:
+    interview_id = await interview(apps)
+    listed = apps.running["missing"].state.interview_list
+    while await listed.catch_up(apps.running["missing"].state.stores["missing"]):
+        pass
+    for persona in (COUNCIL, PROVIDER):
+        response = await apps.ask(
+            "missing", "GET", "/interviews?include_closed=true&limit=200", persona
+        )
+        assert response.status_code == 200
+        assert interview_id in response.text
+        assert "Ashdown" not in response.text
+        counts = await apps.ask(
+            "missing", "GET", "/interviews/counts?since=2015-01-01&until=2015-12-31", persona
+        )
+        assert counts.json()["required"] >= 1
+    refused = await apps.ask("missing", "GET", "/interviews", FORCE)
+    assert refused.status_code == 403
+
+
+async def test_concerns_stops_education_and_profiles(apps: Apps) -> None:
+    for path, body_type, later in (
+        ("/concerns", concerns.ConcernBody, [("close", concerns.CloseBody)]),
+        ("/truancy-stops", concerns.StopBody, [("follow-up", concerns.FollowUpBody)]),
+        ("/education-statuses", concerns.EducationBody, []),
+        (
+            "/profiles",
+            concerns.ProfileBody,
+            [("renew", concerns.RenewBody), ("release", concerns.ReleaseBody)],
+        ),
+    ):
+        begun = await post(apps, path, example_of(body_type), SCHOOL)
+        assert begun.status_code == 201, begun.text
+        for step, step_type in later:
+            url = f"{path}/{begun.json()['id']}/{step}"
+            assert (await post(apps, url, example_of(step_type), COUNCIL)).status_code == 403
+            done = await post(apps, url, example_of(step_type), SCHOOL)
+            assert done.status_code == 201, done.text
+            again = await post(apps, url, example_of(step_type), SCHOOL)
+            assert again.status_code == (201 if step == "release" else 409)
+            unknown = f"{path}/{uuid4()}/{step}"
+            assert (await post(apps, unknown, example_of(step_type), SCHOOL)).status_code == 404
