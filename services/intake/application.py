@@ -3,13 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
 from uuid import UUID
 
-from services.intake.domain import Agency, Link, Subject
+from services.intake.domain import (
+    Agency,
+    Link,
+    NewMention,
+    StrongIdentifier,
+    Subject,
+    link_by_rule,
+)
 from shared.contracts import intake, times
 from shared.contracts.context import Context
-from shared.contracts.mentions import IdentifierScheme
 from shared.contracts.refusals import Conflict, RuleBroken
 from shared.eventstore.append import AnswerDraft, Claim, Claimed, Receipt
 from shared.eventstore.repository import MAX_ATTEMPTS, Repository
@@ -21,33 +26,6 @@ number follows that mention wherever it is linked. A claim is never taken back: 
 link is, the next mention that carries the number claims it as its next turn."""
 
 AGENCY_CODE = "agency-code"
-
-RULE = intake.Decider(kind="rule", name="strong-identifier", version=1)
-"""The first rule: a verified strong identifier that is known links, and so does the force's word
-that this is another version of its report; everything else is new."""
-
-
-@dataclass(frozen=True, slots=True)
-class StrongIdentifier:
-    """A verified identifier in its normal form."""
-
-    scheme: IdentifierScheme
-    issuer: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class NewMention:
-    """A mention that wants a subject: what the rule may look at, and nothing else.
-
-    Attributes:
-        same_as: an earlier mention that the same report made of the same person.
-    """
-
-    mention_id: UUID
-    kind: intake.SubjectKind
-    identifiers: tuple[StrongIdentifier, ...] = ()
-    same_as: UUID | None = None
 
 
 class IntakeApplication:
@@ -180,25 +158,22 @@ class IntakeApplication:
         claims: list[Claim] = []
         for mention in mentions:
             agreed = [
-                (_evidence(identifier.scheme, holder), subject_id)
+                (intake.Evidence(matched_on=identifier.scheme, with_mention=holder), subject_id)
                 for identifier in mention.identifiers
                 for holder, subject_id in known[identifier].linked.items()
             ]
             if mention.same_as is not None:
                 same = await self._subject_of(mention.same_as)
                 if same is not None:
-                    agreed.insert(0, (_evidence("same-report", mention.same_as), same))
-            subjects = tuple(dict.fromkeys(subject_id for _, subject_id in agreed))
-            if len(subjects) == 1:
-                (subject_id,) = subjects
-                data = _linked(mention, subject_id, evidence=tuple(found for found, _ in agreed))
-            else:
-                # Nobody known agrees, or several do: then a person must look, nothing is joined.
-                subject = Subject.register(mention.kind, now=times.now())
-                records.append(subject)
-                subject_id = subject.id
-                data = _linked(mention, subject_id, new_subject=True, conflicting=subjects)
-            records.append(Link.decide(mention.mention_id, data, now=times.now()))
+                    agreed.insert(
+                        0,
+                        (
+                            intake.Evidence(matched_on="same-report", with_mention=mention.same_as),
+                            same,
+                        ),
+                    )
+            made, subject_id, link = link_by_rule(mention, agreed, now=times.now())
+            records += [link] if made is None else [made, link]
             for identifier in mention.identifiers:
                 if not known[identifier].linked:
                     claims.append(Claim(IDENTIFIER, known[identifier].free, mention.mention_id))
@@ -249,28 +224,3 @@ class _Known:
 
     free: bytes
     linked: dict[UUID, UUID] = field(default_factory=dict)
-
-
-def _evidence(
-    matched_on: IdentifierScheme | Literal["same-report"], holder: UUID
-) -> intake.Evidence:
-    return intake.Evidence(matched_on=matched_on, with_mention=holder)
-
-
-def _linked(
-    mention: NewMention,
-    subject_id: UUID,
-    *,
-    new_subject: bool = False,
-    evidence: tuple[intake.Evidence, ...] = (),
-    conflicting: tuple[UUID, ...] = (),
-) -> intake.MentionLinked:
-    return intake.MentionLinked(
-        about=(mention.mention_id,),
-        subject_id=subject_id,
-        subject_kind=mention.kind,
-        new_subject=new_subject,
-        decided_by=RULE,
-        evidence=evidence,
-        conflicting=conflicting,
-    )

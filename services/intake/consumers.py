@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from services.intake.application import IntakeApplication, NewMention, StrongIdentifier
+from services.intake.application import IntakeApplication
+from services.intake.domain import NewMention, StrongIdentifier
 from shared.contracts import missing
 from shared.contracts.context import Context
 from shared.contracts.mentions import Mention, PersonMention, kind_of

@@ -1,5 +1,7 @@
 """Agencies, subjects and links. Pure: what is given is decided, nothing is read or written."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -8,6 +10,7 @@ from eventsourcing.domain import event
 from shared.contracts import intake
 from shared.contracts.context import Handling
 from shared.contracts.ids import new_record_id, new_subject_id
+from shared.contracts.mentions import IdentifierScheme
 from shared.contracts.refusals import RuleBroken
 from shared.eventstore.record import Record
 
@@ -139,3 +142,62 @@ class Link(Record):
     @event(Moved)
     def _moved(self, data: intake.MentionMoved, timestamp: datetime, handling: Handling) -> None:
         self.subject_id = data.subject_id
+
+
+RULE = intake.Decider(kind="rule", name="strong-identifier", version=1)
+"""The first rule: a verified strong identifier that is known links, and so does the force's word
+that this is another version of its report; everything else is new."""
+
+
+@dataclass(frozen=True, slots=True)
+class StrongIdentifier:
+    """A verified identifier in its normal form."""
+
+    scheme: IdentifierScheme
+    issuer: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewMention:
+    """A mention that wants a subject: what the rule may look at, and nothing else.
+
+    Attributes:
+        same_as: an earlier mention that the same report made of the same person.
+    """
+
+    mention_id: UUID
+    kind: intake.SubjectKind
+    identifiers: tuple[StrongIdentifier, ...] = ()
+    same_as: UUID | None = None
+
+
+def link_by_rule(
+    mention: NewMention, agreed: Sequence[tuple[intake.Evidence, UUID]], *, now: datetime
+) -> tuple[Subject | None, UUID, Link]:
+    """Link a mention for the first time.
+
+    Where nobody known agrees, or several do, the mention gets a subject of its own: of several a
+    person must choose, and nothing is joined meanwhile.
+
+    Args:
+        mention: the mention.
+        agreed: what agrees with it, each with the subject that this points to.
+        now: the present.
+
+    Returns:
+        The subject, if one was made; the id of the mention's subject; and the link.
+    """
+    pointed_to = tuple(dict.fromkeys(subject_id for _, subject_id in agreed))
+    made = Subject.register(mention.kind, now=now) if len(pointed_to) != 1 else None
+    subject_id = made.id if made is not None else pointed_to[0]
+    data = intake.MentionLinked(
+        about=(mention.mention_id,),
+        subject_id=subject_id,
+        subject_kind=mention.kind,
+        new_subject=made is not None,
+        decided_by=RULE,
+        evidence=tuple(found for found, _ in agreed) if made is None else (),
+        conflicting=pointed_to if made is not None else (),
+    )
+    return made, subject_id, Link.decide(mention.mention_id, data, now=now)

@@ -17,11 +17,12 @@ SEARCH_LIMIT = 20
 """More than this many children means: say more about whom you look for."""
 
 CLOSE_ENOUGH = 0.4
-"""Trigram similarity of whole names from which a spelling is worth a look."""
+"""Trigram similarity of whole names from which a spelling is worth a look; `macready` and
+`mccready` are 0.50 alike (measured by a test)."""
 
 CLOSE_WORD = 0.6
 """The same of a name within a longer one: `Wren` is all of a part of `Wren Ashdown`, although the
-two as wholes are only 0.36 alike."""
+two as wholes are only 0.38 alike."""
 
 SEARCH = """
 WITH alike AS (

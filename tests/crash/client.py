@@ -19,6 +19,7 @@ from shared.access.tokens import Issuer
 
 PERSONA = "southmere-police-system"
 FORCE = "southmere-police"
+LINES_THAT_BREAK = 0.15
 SYLLABLES = [first + second for first in "bdfghklmnrstvwyz" for second in "aeio"]
 
 
@@ -38,6 +39,7 @@ class Reporters:
     """Several of them at once, until told to stop.
 
     Attributes:
+        returns: every fourth child comes back.
         forgetful: loses every other answer and asks again under another key and reference, as a
             client without keys in effect does. A mutant: its doubles must be noticed.
     """
@@ -47,12 +49,16 @@ class Reporters:
     seed: int
     pause_seconds: float = 0.0
     forgetful: bool = False
+    returns: bool = True
     attempts: int = 0
     repeated: int = 0
     replayed: int = 0
     slowest: float = 0.0
     stopping: bool = False
     answers: dict[int, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._chance = random.Random(self.seed)
 
     async def run(self, *, count: int = 4, reports: int | None = None) -> None:
         """Report until `stopping`, or so many reports in all; all that was begun is finished."""
@@ -63,7 +69,6 @@ class Reporters:
                 httpx.AsyncClient(
                     base_url=self.installation.addresses["missing"],
                     headers={"Authorization": f"Bearer {token}"},
-                    timeout=5,
                 ) as client,
                 asyncio.TaskGroup() as group,
             ):
@@ -85,7 +90,7 @@ class Reporters:
                 reference, key, receipt["id"], tuple(receipt["events"]),
                 body["child"]["names"][0]["full"],
             ))  # fmt: skip
-            if number % 4 == 0:
+            if self.returns and number % 4 == 0:
                 back = {
                     "force_reference": body["force_reference"],
                     "returned_at": "2015-04-19T06:00:00Z",
@@ -107,8 +112,13 @@ class Reporters:
             attempt += 1
             self.attempts += 1
             self.repeated += attempt > 1
+            # Some answers are lost on the way back: the line breaks when the request has left.
+            breaks = attempt == 1 and self._chance.random() < LINES_THAT_BREAK
+            timeout = self._chance.uniform(0.002, 0.012) if breaks else 5
             try:
-                response = await client.post(path, json=body, headers={"Idempotency-Key": key})
+                response = await client.post(
+                    path, json=body, headers={"Idempotency-Key": key}, timeout=timeout
+                )
             except httpx.HTTPError:
                 await asyncio.sleep(0.1)
                 continue

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,11 @@ class Apps:
             issuer = Issuer(self.keys.demo)
             self._tokens[persona] = issuer.issue(PERSONAS[persona].actor, lifetime_seconds=3600)
         return self._tokens[persona]
+
+    def token_as(self, persona: str, *, agency: str) -> dict[str, str]:
+        """The header of somebody like a persona, but of another agency."""
+        actor = replace(PERSONAS[persona].actor, agency=agency)
+        return {"Authorization": f"Bearer {Issuer(self.keys.demo).issue(actor)}"}
 
     async def ask(
         self, service: str, method: str, path: str, persona: str | None, **options: Any
