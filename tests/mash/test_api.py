@@ -51,7 +51,7 @@ async def reported(apps: Apps, name: str, **changed: Any) -> UUID:
     body["child"] = {"names": [{"full": name}], "date_of_birth": changed.pop("born", "2001-02-15")}
     response = await apps.ask("missing", "POST", "/episodes", FORCE, json=body | changed)
     assert response.status_code == 201, response.text
-    found = EVENTS.decode(*_typed(await apps.newest("missing")))
+    found = EVENTS.decode(*_typed(await apps.newest("missing", of_type="%report%")))
     await settled(apps)
     return found.mentions[0].mention_id
 
