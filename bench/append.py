@@ -11,10 +11,10 @@ against the library's `PostgresApplicationRecorder.insert_events` by 32 threads.
 import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
-from uuid import uuid4
 
 from bench.harness import Result, compared, fresh_database, in_turns, missing_store, run, servers
-from bench.stock import stock_application, stock_report, stock_saves
+from bench.stock import StockEpisode, stock_application, stock_report, stock_saves
+from shared.contracts.ids import new_event_id, new_record_id
 from shared.eventstore.append import Append, Prepared
 from shared.eventstore.repository import Repository
 from tests.support.histories import Thing, context, report
@@ -80,7 +80,14 @@ async def appends(repository: Repository) -> float:
         Append(
             tuple(
                 Prepared(
-                    uuid4(), uuid4(), 1, p.type, p.occurred_at, p.agency, p.correlation_id, p.body
+                    new_event_id(),
+                    new_record_id(),
+                    1,
+                    p.type,
+                    p.occurred_at,
+                    p.agency,
+                    p.correlation_id,
+                    p.body,
                 )
                 for p in prepared[number % 1024]
             )
@@ -101,7 +108,8 @@ def stock_inserts(stock: object) -> float:
     """Inserts a second of prepared stored events by 32 threads."""
     mapper, recorder = stock.mapper, stock.recorder  # type: ignore[attr-defined]
     events = [
-        [mapper.to_stored_event(e) for e in stock_report().collect_events()] for _ in range(THEIRS)
+        [mapper.to_stored_event(e) for e in stock_report(StockEpisode).collect_events()]
+        for _ in range(THEIRS)
     ]
     started = time.perf_counter()
     with ThreadPoolExecutor(32) as pool:

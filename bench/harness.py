@@ -1,8 +1,8 @@
 """What every benchmark shares: servers of its own, turns with its baseline, and the result."""
 
-import asyncio
 import contextlib
 import json
+import logging
 import secrets
 import statistics
 import tempfile
@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import structlog
 import typer
+import uvloop
 
 from services.cli.provision import with_database
-from shared.embedded import Postgres
+from shared.embedded import Nats, NatsUser, Postgres
 from shared.eventstore.repository import Repository
 from shared.eventstore.schema import make_store, make_vault
 from shared.eventstore.store import EventStore
@@ -24,7 +26,11 @@ from shared.vault.keys import Keys
 from shared.vault.sealing import Vault
 
 PASSWORD = "only-for-benchmarks"
-CLASSES = ("identity", "whereabouts", "contact", "narrative")
+SCOPES = frozenset(
+    f"missing.{name}" for name in ("identity", "whereabouts", "contact", "narrative")
+)
+RELEASES: dict[str, frozenset[str]] = {"missing": SCOPES, "intake": SCOPES, "mash": SCOPES}
+EVERYTHING = NatsUser("bench", "bench", (">",), (">",))
 
 
 @dataclass(frozen=True)
@@ -93,11 +99,18 @@ def servers() -> Iterator[tuple[Postgres, Path]]:
             yield postgres, path
 
 
-async def fresh_database(postgres: Postgres, roles: tuple[str, ...] = ("missing", "mash")) -> str:
+@contextlib.contextmanager
+def bus(folder: Path) -> Iterator[Nats]:
+    """A nats-server beside it, with one user who may do everything: both sides use the same."""
+    with Nats(folder / "bus", [EVERYTHING]) as server:
+        yield server
+
+
+async def fresh_database(postgres: Postgres) -> str:
     """A new database, its administrator's address."""
     name = f"bench_{secrets.token_hex(4)}"
     admin = await asyncpg.connect(postgres.url)
-    for role in roles:
+    for role in RELEASES:
         if not await admin.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", role):
             await admin.execute(f"CREATE ROLE {role} LOGIN PASSWORD '{PASSWORD}'")
     await admin.execute(f"CREATE DATABASE {name}")
@@ -105,31 +118,61 @@ async def fresh_database(postgres: Postgres, roles: tuple[str, ...] = ("missing"
     return with_database(postgres.url, name)
 
 
+@dataclass
+class Vaults:
+    """A vault's database, and everybody's keyrings."""
+
+    url: str
+    keyrings: dict[str, Path]
+
+    @contextlib.asynccontextmanager
+    async def of(self, service: str) -> AsyncIterator[Vault]:
+        """The vault as a service sees it that has just started."""
+        async with pool_of(self.url, service) as pool:
+            vault = Vault(Keys(pool, Keyring.read(self.keyrings[service])))
+            yield vault
+            await vault.keys.close()
+
+
+async def make_vaults(postgres: Postgres, folder: Path) -> Vaults:
+    """An empty vault in a database of its own."""
+    url = await fresh_database(postgres)
+    connection = await asyncpg.connect(url)
+    await make_vault(connection, RELEASES)
+    await connection.close()
+    writes = {"missing": SCOPES}
+    return Vaults(url, cut_keyrings(folder / secrets.token_hex(4), RELEASES, writes=writes))
+
+
+@contextlib.asynccontextmanager
+async def a_store(postgres: Postgres, vaults: Vaults, name: str) -> AsyncIterator[Repository]:
+    """A service's empty store in a database of its own, as in production."""
+    url = await fresh_database(postgres)
+    connection = await asyncpg.connect(url)
+    await make_store(connection, name, name)
+    await connection.close()
+    async with pool_of(url, name) as pool, vaults.of(name) as vault:
+        repository = Repository(EventStore(name, pool), vault)
+        yield repository
+        await repository.store.close()
+
+
 @contextlib.asynccontextmanager
 async def missing_store(postgres: Postgres, folder: Path) -> AsyncIterator[Repository]:
-    """The missing service's store and its vault, each in a database of its own, as in production."""
-    events, vault_database = await fresh_database(postgres), await fresh_database(postgres)
-    releases = {"missing": frozenset(f"missing.{name}" for name in CLASSES)}
-    connection = await asyncpg.connect(events)
-    await make_store(connection, "missing", "missing")
-    await connection.close()
-    connection = await asyncpg.connect(vault_database)
-    await make_vault(connection, releases)
-    await connection.close()
-    keyrings = cut_keyrings(folder / secrets.token_hex(4), releases, writes=releases)
-    pools: list[asyncpg.Pool[Any]] = [
-        await asyncpg.create_pool(as_role(url, "missing"), min_size=2, max_size=4)
-        for url in (events, vault_database)
-    ]
-    vault = Vault(Keys(pools[1], Keyring.read(keyrings["missing"])))
-    repository = Repository(EventStore("missing", pools[0]), vault)
-    try:
+    """The missing service's store and its vault."""
+    vaults = await make_vaults(postgres, folder)
+    async with a_store(postgres, vaults, "missing") as repository:
         yield repository
+
+
+@contextlib.asynccontextmanager
+async def pool_of(url: str, role: str) -> AsyncIterator["asyncpg.Pool[Any]"]:
+    """A pool as a service has it."""
+    pool = await asyncpg.create_pool(as_role(url, role), min_size=2, max_size=4)
+    try:
+        yield pool
     finally:
-        await repository.store.close()
-        await vault.keys.close()
-        for pool in pools:
-            await pool.close()
+        await pool.close()
 
 
 def as_role(url: str, role: str) -> str:
@@ -141,18 +184,23 @@ def run(measure: Callable[[int], Awaitable[list[Result]]], about: str) -> None:
     """Run one benchmark file from the command line and print its figures."""
 
     def command(runs: int = 5, *, as_json: bool = False) -> None:
-        results = asyncio.run(_measured(measure, runs))
-        for result in results:
+        for result in measured(measure, runs):
             print(json.dumps(asdict(result)) if as_json else line(result))
 
     command.__doc__ = about
     typer.run(command)
 
 
-async def _measured(
-    measure: Callable[[int], Awaitable[list[Result]]], runs: int
-) -> list[Result]:
-    return await measure(runs)
+def measured(measure: Callable[[int], Awaitable[list[Result]]], runs: int) -> list[Result]:
+    """What a benchmark finds, on the event loop that the services run on."""
+
+    # A figure is all that anybody wants to read.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+
+    async def all_of_it() -> list[Result]:
+        return await measure(runs)
+
+    return uvloop.run(all_of_it())
 
 
 def line(result: Result) -> str:

@@ -1,0 +1,119 @@
+"""Projecting into facts and the child view: live, from a backlog, and rebuilt.
+
+project_live: mash's own `Projector`: events opened, archived, turned into facts, and the views of
+the subjects they touch folded anew. Each turn begins with an empty database and no key in memory.
+rebuild: `shared.projecting.rebuild` of the same views from the archive, its digest checked.
+
+Baseline of both: the library's ProjectionRunner (`bench.stock_projection`), whose work is less.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+
+from bench.harness import (
+    Result,
+    Vaults,
+    compared,
+    fresh_database,
+    in_turns,
+    make_vaults,
+    pool_of,
+    run,
+    servers,
+)
+from bench.stock_projection import stock_projected
+from bench.world import EVENTS_A_CHILD, World, make_world
+from services.mash.views import FOLDS
+from shared.embedded import Postgres
+from shared.eventstore.schema import apply_sql
+from shared.projecting.archive import make_archive
+from shared.projecting.opening import Opener
+from shared.projecting.projector import MAX_BATCH, Projector
+from shared.projecting.rebuild import rebuild
+
+CHILDREN = 20_000 // EVENTS_A_CHILD
+THEIRS = 900
+
+
+async def measure(runs: int) -> list[Result]:
+    """Both figures."""
+    with servers() as (postgres, folder):
+        vaults = await make_vaults(postgres, folder)
+        world = await make_world(postgres, vaults, CHILDREN)
+        stock = await fresh_database(postgres)
+
+        async def theirs() -> float:
+            return await asyncio.to_thread(stock_projected, stock, THEIRS)
+
+        live = await in_turns(lambda: projected(postgres, vaults, world), theirs, runs)
+        async with views(postgres) as pool, vaults.of("mash") as vault:
+            await project(pool, Opener(vault), world)
+            again = await in_turns(lambda: rebuilt(pool, vaults, world), theirs, runs)
+    baseline = "events/s, eventsourcing's ProjectionRunner"
+    what = "events with facts and views"
+    return [
+        compared("project_live", f"{what}, live from a backlog", "events/s", baseline, live),
+        compared(
+            "rebuild", f"{what}, {world.events:,} rebuilt and checked", "events/s", baseline, again
+        ),
+    ]
+
+
+async def projected(postgres: Postgres, vaults: Vaults, world: World) -> float:
+    """Events a second, from the start of a projector with empty views until it has caught up."""
+    async with views(postgres) as pool, vaults.of("mash") as vault:
+        return world.events / await project(pool, Opener(vault), world)
+
+
+async def project(pool: "asyncpg.Pool[Any]", opener: Opener, world: World) -> float:
+    """Project everything; how many seconds it took."""
+
+    async def batches(source: str, after: int) -> AsyncIterator[list[tuple[int, bytes]]]:
+        bodies = world.bodies[source]
+        for start in range(after, len(bodies), MAX_BATCH):
+            yield bodies[start : start + MAX_BATCH]
+        await asyncio.Event().wait()
+
+    projector = Projector(pool, FOLDS, opener, batches)
+    started = time.perf_counter()
+    running = asyncio.create_task(projector.run())
+    for source, bodies in world.bodies.items():
+        await projector.reached(source, len(bodies))
+    taken = time.perf_counter() - started
+    running.cancel()
+    await asyncio.wait([running])
+    return taken
+
+
+async def rebuilt(pool: "asyncpg.Pool[Any]", vaults: Vaults, world: World) -> float:
+    """Events a second of one rebuild, which must come to the same rows."""
+    async with vaults.of("mash") as vault:
+        started = time.perf_counter()
+        found = await rebuild(pool, FOLDS, Opener(vault))
+        taken = time.perf_counter() - started
+    if not found.switched:
+        raise RuntimeError("the rebuilt views differ from the live ones")
+    return world.events / taken
+
+
+@asynccontextmanager
+async def views(postgres: Postgres) -> AsyncIterator["asyncpg.Pool[Any]"]:
+    """An empty database of views, opened as mash."""
+    url = await fresh_database(postgres)
+    connection = await asyncpg.connect(url)
+    await apply_sql(connection, "extensions-1", "CREATE EXTENSION IF NOT EXISTS pg_trgm")
+    await make_archive(connection, "mash")
+    name = await connection.fetchval("SELECT current_database()")
+    await connection.execute(f'GRANT CREATE ON DATABASE "{name}" TO mash')
+    await connection.close()
+    async with pool_of(url, "mash") as pool:
+        yield pool
+
+
+if __name__ == "__main__":
+    run(measure, __doc__ or "")
