@@ -76,12 +76,12 @@ async def keep(
         [times.read(event.envelope.time) for event in bodies],
         [event.body for event in bodies],
     )
-    mentions = {
+    mentions = [
         (mention_id, event.store, event.position)
         for event in bodies
         if event.data is not None
-        for mention_id in (*event.data.about, *(m.mention_id for m in event.data.mentions))
-    }
+        for mention_id in {*event.data.about, *(m.mention_id for m in event.data.mentions)}
+    ]
     if mentions:
         await connection.execute(
             "INSERT INTO archive.mention (mention_id, source, position) "

@@ -1,8 +1,9 @@
 """The tables of one version of the views: what is written, by either driver, and recomputed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
 from importlib.resources import files
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -14,9 +15,8 @@ FACT_COLUMNS = (
 )  # fmt: skip
 
 
-def fact_row(fact: Fact) -> tuple[Any, ...]:
-    """A fact in the order of its columns."""
-    return tuple(getattr(fact, name) for name in FACT_COLUMNS)
+fact_row: Callable[[Fact], tuple[Any, ...]] = attrgetter(*FACT_COLUMNS)
+"""A fact in the order of its columns."""
 
 
 async def make_tables(connection: Any, schema: str, sources: Iterable[str]) -> None:
@@ -49,8 +49,7 @@ class Tables:
         touched = {fact.mention_id for fact in facts} | {link.mention_id for link in links}
         before = await self._subjects(connection, touched)
         await self._insert(connection, facts)
-        for link in links:
-            await self._link(connection, link)
+        await self._link(connection, links)
         after = await self._subjects(connection, touched) if links else before
         # A mention that came to a subject leaves its provisional one, and the other way round.
         await self.recompute(connection, {*before.values(), *after.values()})
@@ -131,21 +130,37 @@ class Tables:
                 records=terms,
             )
 
-    async def _link(self, connection: Any, link: LinkChange) -> None:
-        await connection.execute(
-            f"UPDATE {self.schema}.membership SET to_position = $2 "
-            "WHERE mention_id = $1 AND to_position IS NULL",
-            link.mention_id,
-            link.position,
+    async def _link(self, connection: Any, links: Sequence[LinkChange]) -> None:
+        """Close what these links end and write what they begin, as if one after the other."""
+        if not links:
+            return
+        ended: dict[UUID, int] = {}
+        opened: dict[UUID, LinkChange] = {}
+        rows: list[tuple[UUID, UUID, int, int | None]] = []
+        for link in links:
+            ended.setdefault(link.mention_id, link.position)
+            last = opened.pop(link.mention_id, None)
+            if last is not None and last.subject_id is not None:
+                rows.append((last.mention_id, last.subject_id, last.position, link.position))
+            opened[link.mention_id] = link
+        rows.extend(
+            (link.mention_id, link.subject_id, link.position, None)
+            for link in opened.values()
+            if link.subject_id is not None
         )
-        if link.subject_id is not None:
-            await connection.execute(
-                f"INSERT INTO {self.schema}.membership (mention_id, subject_id, from_position) "
-                "VALUES ($1, $2, $3)",
-                link.mention_id,
-                link.subject_id,
-                link.position,
-            )
+        await connection.execute(
+            f"UPDATE {self.schema}.membership SET to_position = e.position "
+            "FROM unnest($1::uuid[], $2::bigint[]) AS e (mention_id, position) "
+            "WHERE membership.mention_id = e.mention_id AND to_position IS NULL",
+            list(ended),
+            list(ended.values()),
+        )
+        await connection.copy_records_to_table(
+            "membership",
+            schema_name=self.schema,
+            columns=("mention_id", "subject_id", "from_position", "to_position"),
+            records=rows,
+        )
 
 
 def restricted(facts: Iterable[Fact]) -> bool:
