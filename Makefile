@@ -8,6 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: help
 help: ## Print this list
+	@echo "Throughline: information sharing for children who go missing or are exploited"
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 ##@ Use it
@@ -41,8 +42,12 @@ unit: $(VENV)/.installed-dev ## Tests that need no server; seconds
 	@$(BIN)/python -m pytest -q -m "not integration and not crash"
 
 .PHONY: integration
-integration: $(VENV)/.installed-dev ## Tests on a real PostgreSQL and a real nats-server
+integration: $(VENV)/.installed-dev ## Tests on real servers, crashes included; minutes
 	@$(BIN)/python -m pytest -q -m "integration or crash"
+
+.PHONY: chaos
+chaos: $(VENV)/.installed-dev ## The crash test for longer (CRASH_SECONDS=300 CRASH_SEED=7)
+	@CRASH_SECONDS=$(or $(CRASH_SECONDS),300) CRASH_SEED=$(CRASH_SEED) CRASH_FIGURES=/dev/stderr $(BIN)/python -m pytest -q -s tests/crash/test_crash.py
 
 .PHONY: fmt
 fmt: $(VENV)/.installed-dev ## Format and mend what ruff can

@@ -10,19 +10,25 @@ from uuid import UUID
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from services.cli.people import PERSONAS
 from services.topology import SERVICES
 
 app = typer.Typer(
     name="throughline",
-    help="Information sharing for children who go missing or are exploited.",
+    help="Information sharing for children who go missing or are exploited.\n\n"
+    "Example: `throughline demo` starts everything and plays a story.",
     no_args_is_help=True,
+    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-show_app = typer.Typer(no_args_is_help=True, help="Show what the views hold.")
+show_app = typer.Typer(
+    no_args_is_help=True,
+    help="Show what the views hold.\n\nExample: `throughline show child 7d9f0c4e-...`",
+)
 app.add_typer(show_app, name="show")
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
@@ -35,24 +41,38 @@ DATA = Path("data")
 
 def main() -> None:
     """Run a command; a fault that we know of ends in one sentence, not in a traceback."""
-    # Imported here, for the commands that need none of it start in a tenth of the time.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupted)
+    try:
+        app(prog_name="throughline")
+    except Exception as reason:
+        sentence = _sentence(reason)
+        if sentence is None:
+            raise
+        errors.print("[bold red]throughline:[/]", Text(sentence), soft_wrap=True)
+        sys.exit(1)
+
+
+def _sentence(reason: Exception) -> str | None:
+    """What to say of a fault that whoever runs the command can do something about."""
+    # Imported here: only who fails pays for it.
     from services.cli.installation import NotReady  # noqa: PLC0415
     from services.cli.reading import NotShown  # noqa: PLC0415
     from shared.embedded import EmbeddedError  # noqa: PLC0415
     from shared.web.settings import SettingsError  # noqa: PLC0415
 
-    signal.signal(signal.SIGTERM, _interrupted)
-    try:
-        app()
-    except (EmbeddedError, NotReady, NotShown, SettingsError) as reason:
-        errors.print(f"[bold red]throughline:[/] {reason}")
-        sys.exit(1)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    if isinstance(reason, EmbeddedError | NotReady | NotShown | SettingsError):
+        return str(reason)
+    if isinstance(reason, OSError) and reason.filename is not None:
+        return f"{reason.filename} cannot be used: {reason.strerror}"
+    return None
 
 
-def _interrupted(_signal: int, _frame: object) -> None:
-    raise KeyboardInterrupt
+def _interrupted(number: int, _frame: object) -> None:
+    # Once is enough: everything is being stopped in order, and a second signal would leave some.
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.SIG_IGN)
+    sys.exit(128 + number)
 
 
 @app.command()
@@ -60,7 +80,7 @@ def up(
     data: Folder = DATA,
     *,
     fixed_ports: Annotated[
-        bool, typer.Option(help="Listen on 8101, 8102, ... instead of free ports.")
+        bool, typer.Option("--fixed-ports", help="Listen on 8101, 8102, ... instead of free ports.")
     ] = False,
 ) -> None:
     """Start everything on this machine, and keep it running until Ctrl-C.
@@ -70,9 +90,12 @@ def up(
     from services.cli.installation import Installation  # noqa: PLC0415
 
     with Installation(data, fixed_ports=fixed_ports, tell=_tell) as installation:
+        console.print("Ready:")
         for name, address in installation.addresses.items():
-            console.print(f"  {name:<10} {address}")
-        console.print("Ready. Ctrl-C stops everything.")
+            console.print(f"  {name:<8} {address}/openapi.json", soft_wrap=True)
+        console.print(
+            f"Everything is kept in {installation.folder}. Ctrl-C stops it.", soft_wrap=True
+        )
         _wait()
 
 
@@ -98,12 +121,16 @@ def demo(
     data: Folder = DATA,
     *,
     check: Annotated[
-        bool, typer.Option(help="Check what was shown, stop everything, and exit 0 if it is right.")
+        bool,
+        typer.Option(
+            "--check", help="Check what was shown, stop everything, and exit 0 if it is right."
+        ),
     ] = False,
 ) -> None:
     """Play the story through the real interfaces and show the child's view.
 
-    Everybody in it is invented. Examples: `throughline demo`, `throughline demo --check`
+    Everybody in it is invented. With `--check` it is played in a folder of its own, which is
+    removed. Examples: `throughline demo`, `throughline demo --check`
     """
     from services.cli.demo import play  # noqa: PLC0415
 
@@ -120,20 +147,20 @@ def token(
 
     Example: `curl -H "Authorization: Bearer $(throughline token mash-worker)" ...`
     """
-    from services.cli.keys import TokenKeys  # noqa: PLC0415
-    from shared.access.tokens import Issuer  # noqa: PLC0415
+    from services.cli.reading import token_for  # noqa: PLC0415
 
     if persona not in PERSONAS:
         raise typer.BadParameter(f"there is no {persona}; there are {', '.join(PERSONAS)}")
-    issuer = Issuer(TokenKeys(data / "keys").demo)
-    print(issuer.issue(PERSONAS[persona].actor, lifetime_seconds=minutes * 60))
+    print(token_for(data, persona, lifetime_seconds=minutes * 60))
 
 
 @show_app.command("child")
 def show_child(
     child: Annotated[UUID, typer.Argument(help="The child's id, or a mention's.")],
     data: Folder = DATA,
-    persona: Annotated[str, typer.Option("--as", help="Who looks.")] = "mash-worker",
+    persona: Annotated[
+        str, typer.Option("--as", help=f"Who looks. One of: {', '.join(PERSONAS)}.")
+    ] = "mash-worker",
 ) -> None:
     """Show a child's consolidated view. That you looked is recorded first.
 
@@ -142,6 +169,8 @@ def show_child(
     from services.cli.reading import child_answer  # noqa: PLC0415
     from services.cli.showing import print_child  # noqa: PLC0415
 
+    if persona not in PERSONAS:
+        raise typer.BadParameter(f"there is no {persona}; there are {', '.join(PERSONAS)}")
     print_child(child_answer(data, child, persona), console)
 
 
@@ -150,7 +179,11 @@ def rebuild(
     data: Folder = DATA,
     *,
     switch_if_different: Annotated[
-        bool, typer.Option(help="Switch although the rows differ, as after a change of the folds.")
+        bool,
+        typer.Option(
+            "--switch-if-different",
+            help="Switch although the rows differ, as after a change of the folds.",
+        ),
     ] = False,
 ) -> None:
     """Fold every view anew from the archive, compare, and switch to it. Needs a running `up`.
@@ -172,7 +205,7 @@ def rebuild(
 
 
 def _tell(line: str) -> None:
-    console.print(f"  {line} …")
+    console.print(f"[dim]{line} …[/]")
 
 
 def _wait() -> None:

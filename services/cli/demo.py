@@ -1,6 +1,8 @@
 """The story, played through the real interfaces, shown, and checked."""
 
 import json
+import shlex
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,14 +12,15 @@ from uuid import UUID
 
 import httpx
 from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
 
 from services.cli.checking import Wrong, check_story
 from services.cli.installation import Installation, NotReady, Tell
 from services.cli.people import PERSONAS
-from services.cli.reading import child_answer
+from services.cli.reading import child_answer, token_for
 from services.cli.showing import print_child
 from services.cli.story import STEPS, Step
-from shared.access.tokens import Issuer
 
 PATIENCE_SECONDS = 20.0
 STORY = "story.json"
@@ -32,12 +35,12 @@ def play(
         NotReady: something did not start, or what was shown is not right.
     """
     if not check:
-        with Installation(data / "demo", tell=tell) as installation:
-            print_child(_played(installation, console), console)
-            console.print("\nEverything keeps running. Ctrl-C stops it.")
-            for name, address in installation.addresses.items():
-                console.print(f"  {name:<8} {address}/openapi.json")
-            console.print(f"Ask as anybody: throughline token mash-worker --data {data / 'demo'}")
+        kept = data / "demo"
+        with Installation(kept, tell=tell) as installation:
+            answer = _played(installation, console)
+            print_child(answer, console)
+            for line in _what_next(installation, kept, answer.view.subject_id):
+                console.print(line, soft_wrap=True)
             wait()
         return
     with TemporaryDirectory(prefix="throughline-smoke-") as folder:
@@ -64,9 +67,38 @@ def _played(installation: Installation, console: Console) -> Any:
                 if (receipt := _send(step, installation, client, console)) and _is_episode(step)
             ]
             story.write_text(json.dumps(episodes))
+        else:
+            console.print("\nThe story was played in this folder before; it is all still there.")
         child = _find(installation, client)
-    console.print("A MASH worker looks for her by name, and opens what is found:\n")
+    console.print("\nA MASH worker looks for her by name, and opens what is found:\n")
     return child_answer(installation.folder, child, "mash-worker")
+
+
+def _what_next(installation: Installation, folder: Path, child: UUID) -> list[str]:
+    """What whoever has just seen the story can do, in lines to copy into another terminal."""
+    own = Path(sys.argv[0])
+    program = shlex.quote(str(own)) if own.name == "throughline" else "throughline"
+    here = f"--data {shlex.quote(str(folder))}"
+    token = f'"Authorization: Bearer $({program} token mash-worker {here})"'
+    return [
+        "\n[bold]Everything keeps running.[/] In another terminal, in this folder:",
+        "\nHer view as the interface gives it; the token lasts an hour:",
+        f"  curl -H {escape(token)} {installation.addresses['mash']}/children/{child}",
+        "\nHer view as above; or as somebody who may not see it:",
+        f"  {program} show child {child} {here}",
+        f"  {program} show child {child} {here} --as auditor",
+        "\nFold all views anew from the archive, and compare:",
+        f"  {program} rebuild {here}",
+        "\nWho can ask, by `token` and `--as`:",
+        *(f"  {persona.name:<25}{persona.about}" for persona in PERSONAS.values()),
+        "\nWhat each service takes:",
+        *(
+            f"  {name:<10}{address}/openapi.json"
+            for name, address in installation.addresses.items()
+        ),
+        f"\nAll data lies in {escape(str(installation.folder))}; the logs in logs/ below it.",
+        "[bold]Ctrl-C stops everything.[/] `make demo` shows it again; `make clean` removes it.\n",
+    ]
 
 
 def _is_episode(step: Step) -> bool:
@@ -77,9 +109,9 @@ def _send(
     step: Step, installation: Installation, client: httpx.Client, console: Console
 ) -> dict[str, Any]:
     number = STEPS.index(step) + 1
-    console.print(f"  {number}. {step.says}")
+    console.print(Padding(f"{number}. {step.says}", (0, 0, 0, 2)))
     headers = {
-        "Authorization": f"Bearer {_token(installation, step.persona)}",
+        "Authorization": f"Bearer {token_for(installation.folder, step.persona)}",
         "Idempotency-Key": f"the-story-step-{number:04}",
     }
     path = step.path
@@ -123,7 +155,7 @@ def _find(installation: Installation, client: httpx.Client) -> UUID:
     Raises:
         NotReady: they did not come.
     """
-    headers = {"Authorization": f"Bearer {_token(installation, 'mash-worker')}"}
+    headers = {"Authorization": f"Bearer {token_for(installation.folder, 'mash-worker')}"}
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         response = client.post(
@@ -137,10 +169,6 @@ def _find(installation: Installation, client: httpx.Client) -> UUID:
                 return UUID(candidate["subject_id"])
         time.sleep(0.05)
     raise NotReady("the reports did not reach the child's view in time")
-
-
-def _token(installation: Installation, persona: str) -> str:
-    return Issuer(installation.keys.demo).issue(PERSONAS[persona].actor)
 
 
 def _runs(pid: int) -> bool:

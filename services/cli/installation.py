@@ -114,7 +114,7 @@ class Installation:
             raise
 
     def _start(self) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
+        _make_folder(self.folder)
         self._kept = kept = secrets_in(self.folder)
         self.keys = TokenKeys(self.folder / "keys")
         self.postgres = Postgres(self.folder)
@@ -167,8 +167,11 @@ class Installation:
 
     def stop(self) -> None:
         """Stop everything that was started; harmless when done twice."""
+        if self.processes:
+            self._tell("stopping everything")
         self._stopping.set()
-        if self._supervisor is not None:
+        # Interrupted just before it was started, it cannot be joined; it will see that all stops.
+        if self._supervisor is not None and self._supervisor.is_alive():
             self._supervisor.join()
         for process in self.processes.values():
             process.terminate()
@@ -238,3 +241,15 @@ class Installation:
             return client.get(f"{self.addresses[name]}/health/ready").status_code == httpx.codes.OK
         except httpx.HTTPError:
             return False
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / ".writable").touch()
+        (folder / ".writable").unlink()
+    except OSError as reason:
+        raise NotReady(
+            f"the folder {folder} cannot be written ({reason.strerror}): make it writable for this "
+            "account, or name another with --data"
+        ) from None

@@ -25,9 +25,21 @@ def addresses(data: Path) -> dict[str, str]:
     """
     try:
         ports: dict[str, int] = json.loads((data / "ports.json").read_text())
-    except OSError:
-        raise NotShown(f"nothing was started in {data}: run `throughline up` first") from None
+    except FileNotFoundError:
+        raise _nothing_in(data) from None
     return {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
+
+
+def token_for(data: Path, persona: str, *, lifetime_seconds: int = 300) -> str:
+    """A token for somebody of the demonstration.
+
+    Raises:
+        NotShown: nothing was ever started in this folder, so nobody would know the token's issuer.
+    """
+    if not (data / "keys").is_dir():
+        raise _nothing_in(data)
+    issuer = Issuer(TokenKeys(data / "keys").demo)
+    return issuer.issue(PERSONAS[persona].actor, lifetime_seconds=lifetime_seconds)
 
 
 def child_answer(data: Path, child: UUID, persona: str) -> ChildAnswer:
@@ -36,16 +48,24 @@ def child_answer(data: Path, child: UUID, persona: str) -> ChildAnswer:
     Raises:
         NotShown: nothing runs, they may not see it, or there is no such child.
     """
-    if persona not in PERSONAS:
-        raise NotShown(f"there is no {persona}; there are {', '.join(PERSONAS)}")
-    token = Issuer(TokenKeys(data / "keys").demo).issue(PERSONAS[persona].actor)
+    token = token_for(data, persona)
     try:
         response = httpx.get(
             f"{addresses(data)['mash']}/children/{child}",
             headers={"Authorization": f"Bearer {token}"},
         )
-    except httpx.ConnectError:
-        raise NotShown("mash does not answer: run `throughline up` first") from None
-    if response.status_code != httpx.codes.OK:
-        raise NotShown(response.json()["detail"])
-    return msgspec.json.decode(response.content, type=ChildAnswer)
+        if response.status_code != httpx.codes.OK:
+            raise NotShown(response.json()["detail"])
+        return msgspec.json.decode(response.content, type=ChildAnswer)
+    except (httpx.HTTPError, ValueError, LookupError):
+        # Nobody, or by now another program, which answers something else.
+        raise NotShown(
+            f"nothing answers for {data}: start it with `throughline up --data {data}`"
+        ) from None
+
+
+def _nothing_in(data: Path) -> NotShown:
+    return NotShown(
+        f"nothing was ever started in the folder {data}: start it with `throughline up`, or name "
+        "another with --data (the demonstration's is data/demo)"
+    )

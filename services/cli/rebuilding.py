@@ -12,8 +12,11 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from services.cli.reading import NotShown, addresses
 from services.mash.views import FOLDS
+from shared.contracts.refusals import Unavailable
 from shared.projecting.rebuild import Rebuilt, rebuild
+from shared.vault.keys import DOWN
 from shared.web.runtime import running
 from shared.web.settings import read_settings
 
@@ -22,8 +25,9 @@ async def run_rebuild(data: Path, console: Console, *, switch_if_different: bool
     """Rebuild mash's views.
 
     Raises:
-        SettingsError: nothing was ever started in this folder.
+        NotShown: nothing was ever started in this folder, or nothing runs there.
     """
+    addresses(data)
     settings = read_settings(data / "settings" / "mash.json")
     bars = Progress(
         TextColumn("{task.description}"),
@@ -39,12 +43,17 @@ async def run_rebuild(data: Path, console: Console, *, switch_if_different: bool
             tasks[stage] = bars.add_task(stage, total=of)
         bars.update(tasks[stage], completed=done, total=of)
 
-    async with running(settings, ()) as runtime:
-        with bars:
-            return await rebuild(
-                runtime.pool,
-                FOLDS,
-                runtime.opener,
-                progress=show,
-                switch_if_different=switch_if_different,
-            )
+    try:
+        async with running(settings, ()) as runtime:
+            with bars:
+                return await rebuild(
+                    runtime.pool,
+                    FOLDS,
+                    runtime.opener,
+                    progress=show,
+                    switch_if_different=switch_if_different,
+                )
+    except (*DOWN, Unavailable):
+        raise NotShown(
+            f"the databases of {data} do not answer: start them with `throughline up --data {data}`"
+        ) from None

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 import msgspec
+from rich.box import HORIZONTALS
 from rich.console import Console, Group
 from rich.markup import escape
 from rich.panel import Panel
@@ -69,11 +70,13 @@ def print_child(answer: ChildAnswer, console: Console) -> None:
     console.print(_chronology(answer))
     if answer.withheld:
         console.print(
-            f"[bold]{answer.withheld} line{'s' if answer.withheld > 1 else ''} withheld[/]: "
+            f"\n[bold]{answer.withheld} line{'s' if answer.withheld > 1 else ''} withheld[/]: "
             "handled with conditions by the agency whose information it is. Ask it."
         )
-    known = ", ".join(f"{store} {position}" for store, position in sorted(answer.as_of.items()))
-    console.print(f"[dim]Known up to: {known}. That you looked is on record.[/]")
+    known = " and ".join(
+        f"event {position} of {store}" for store, position in sorted(answer.as_of.items())
+    )
+    console.print(f"\n[dim]Everything up to {known} is in it. That you looked is on record.[/]")
 
 
 def _heading(answer: ChildAnswer) -> Group:
@@ -112,10 +115,11 @@ def _names(details: Details) -> list[str]:
 
 
 def _statements(answer: ChildAnswer) -> Table:
-    table = _table("Who the child is, as each agency says")
-    for statement in answer.view.statements:
-        table.add_row("", escape(_person(statement.identity)), _by(statement.said, answer))
-    return table
+    rows = [
+        ("", escape(_person(statement.identity)), statement.said)
+        for statement in answer.view.statements
+    ]
+    return _told("Who the child is, as each agency says", rows, answer)
 
 
 def _person(details: Details) -> str:
@@ -156,7 +160,7 @@ def _episode(episode: Episode, answer: ChildAnswer) -> list[str]:
     if episode.current is not None:
         report = episode.current.report
         last = episode.current.said
-        risk = f", risk {report.risk.level} ({report.risk.scheme})" if report.risk else ""
+        risk = f", risk {report.risk.level} (scheme {report.risk.scheme})" if report.risk else ""
         said.append(f"{report.concern} from {report.missing_from}{risk}")
         said.append(
             f"at risk of exploitation: {report.at_risk_of_exploitation.replace('_', ' ')}; "
@@ -165,11 +169,14 @@ def _episode(episode: Episode, answer: ChildAnswer) -> list[str]:
         if (content := report.narrative.opened) is not None:
             narrative = msgspec.json.decode(content, type=missing.ReportNarrative)
             said.append(narrative.circumstances)
-            said += [f"{asked.question}: {asked.answer}" for asked in narrative.questions]
+            said += [
+                f"{asked.question.replace('_', ' ')}: {asked.answer}"
+                for asked in narrative.questions
+            ]
         else:
             said.append(UNREADABLE[report.narrative.state])
         if episode.earlier:
-            said.append(f"version {report.report_version}; {len(episode.earlier)} earlier")
+            said.append(f"(version {report.report_version} of the report)")
     if episode.returned is not None:
         returned = episode.returned.returned
         last = episode.returned.said
@@ -235,14 +242,35 @@ def _written(details: Details) -> str:
 
 
 def _beside(title: str, lines: tuple[Beside, ...], answer: ChildAnswer) -> Table:
-    table = _table(title)
-    for line in lines:
-        table.add_row(
+    rows = [
+        (
             ROLES.get(line.named.role, line.named.role.replace("_", " ")),
             escape(_thing(line.named.kind, line.named.details)),
-            _by(line.said, answer, happened=True),
+            line.said,
         )
+        for line in lines
+    ]
+    return _told(title, rows, answer)
+
+
+def _told(title: str, rows: list[tuple[str, str, Said]], answer: ChildAnswer) -> Table:
+    """A table of what was told, each thing once: versions of a report repeat most of it."""
+    times_told: dict[tuple[str, str, str, str], list[Said]] = {}
+    for first, text, said in rows:
+        times_told.setdefault((first, text, said.agency, said.occurred_at), []).append(said)
+    table = _table(title)
+    for (first, text, _, occurred_at), told in times_told.items():
+        by = _by(told[0], answer)
+        if len(told) > 1:
+            by += f"\n[dim]in {len(told)} reports[/]"
+        table.add_row(first or when(occurred_at), text, by if not first else _of(told[0], by))
     return table
+
+
+def _of(said: Said, by: str) -> str:
+    """The same, with when it happened."""
+    agency, _, rest = by.partition("\n")
+    return f"{agency}\n[dim]of {when(said.occurred_at)}[/]\n{rest}"
 
 
 def _thing(kind: str, details: Details) -> str:
@@ -266,7 +294,7 @@ def _thing(kind: str, details: Details) -> str:
         elif isinstance(value, str):
             parts.append(value)
         elif value is True and name == "registration_is_partial":
-            parts.append("(part of the registration)")
+            parts[-1] += " (part of the registration)"
     return ", ".join(parts) or "nothing given"
 
 
@@ -287,20 +315,18 @@ def _what(line: Line) -> str:
     return f"reported {line.concern}{risk}{version}"
 
 
-def _by(said: Said, answer: ChildAnswer, *, happened: bool = False) -> str:
-    """Who said it, and when we were told; and when it happened where the line does not say."""
-    lines = [escape(answer.agencies.get(said.agency, said.agency))]
-    if happened:
-        lines.append(f"[dim]of {when(said.occurred_at)}[/]")
-    lines.append(f"[dim]told {when(said.recorded_at)}[/]")
-    return "\n".join(lines)
+def _by(said: Said, answer: ChildAnswer) -> str:
+    """Who said it, and when we were told."""
+    agency = escape(answer.agencies.get(said.agency, said.agency))
+    return f"{agency}\n[dim]told {when(said.recorded_at)}[/]"
 
 
 def _table(title: str) -> Table:
     """Three columns: when or as what; what was said; by whom."""
     table = Table(
-        title=title, title_justify="left", title_style="bold", expand=True, show_header=False
-    )
+        title=f"\n{title}", title_justify="left", title_style="bold", expand=True,
+        show_header=False, show_lines=True, box=HORIZONTALS, padding=(0, 2, 0, 0),
+    )  # fmt: skip
     table.add_column("", width=18, overflow="fold")
     table.add_column("", ratio=1, overflow="fold")
     table.add_column("", width=23, overflow="fold")

@@ -7,6 +7,7 @@ import re
 
 from stdnum.exceptions import ValidationError
 from stdnum.gb import nhs, upn
+from stdnum.util import clean
 
 UPN = re.compile(r"[A-HJ-NP-RT-Z][0-9]{11}[A-HJ-NP-RT-Z0-9]")
 """A check letter, authority, school, year and serial number; temporary ones end in a letter."""
@@ -35,7 +36,9 @@ def normalised(scheme: str, value: str) -> str:
     """
     if scheme not in _WRONG:
         raise ValueError("this kind of identifier is not known here")
-    # In upper case some letters become others (`ſ` an S), which would be another's number.
+    # Spaces and dashes of other keyboards become ours. In upper case some letters become others too
+    # (`ſ` an S), and that would be another's number.
+    value = clean(value)
     if not value.isascii():
         raise ValueError(_WRONG[scheme])
     try:

@@ -16,9 +16,9 @@ def normalised(value: str) -> str:
     Raises:
         ValueError: it cannot be one; the message never repeats it.
     """
-    compact = "".join(value.split()).upper()
+    compact = "".join(value.split())
     # In upper case some letters become others (`ſ` an S): a value that has them was never one.
-    if not value.isascii() or not FORMS.fullmatch(compact):
+    if not compact.isascii() or not FORMS.fullmatch(compact := compact.upper()):
         raise ValueError("not a postcode: write it like AA9A 9AA")
     if compact.startswith("BFPO"):
         return f"BFPO {compact[4:]}"

@@ -13,6 +13,7 @@ from shared.web import contracts
 from shared.web.caller import public
 from shared.web.edge import Edge
 from shared.web.limits import Limits
+from shared.web.openapi import openapi_of
 from shared.web.problems import MEDIA_TYPE, PROBLEMS, handle_problems
 from shared.web.runtime import Runtime
 
@@ -66,6 +67,7 @@ def make_app(
             "5XX": {"model": ProblemBody, "description": "Not done: nothing was acknowledged"},
         },
     )
+    app.openapi = lambda: openapi_of(app)  # type: ignore[method-assign] # FastAPI's documented way
     app.state.verifier = verifier
     handle_problems(app)
     for router in routers:

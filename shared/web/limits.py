@@ -162,7 +162,8 @@ def _no_constant(_: str) -> Any:
 
 
 def _short_int(digits: str) -> int:
-    if len(digits) > MAX_INTEGER_DIGITS:
+    # Nothing of ours counts further than a database does, nor reads thousands of digits.
+    if len(digits) > MAX_INTEGER_DIGITS or not -(2**63) <= int(digits) < 2**63:
         raise _Bad("invalid", "a number is too large")
     return int(digits)
 

@@ -4,17 +4,19 @@ Anything else is left out, whoever put it in: a log is copied, kept and read in 
 can be destroyed.
 """
 
+import logging
 import re
 import sys
 import traceback
 from collections.abc import MutableMapping
 from datetime import datetime
+from types import TracebackType
 from typing import Any
 from uuid import UUID
 
 import structlog
 
-CODE = re.compile(r"^[A-Za-z0-9._:/{}=-]{1,80}$")
+CODE = re.compile(r"[A-Za-z0-9._:/{}=-]{1,80}")
 ALLOWED = {
     "event", "level", "timestamp", "service", "request", "method", "route", "status",
     "milliseconds", "store", "position", "lag", "fault", "at", "attempt", "source", "port",
@@ -22,7 +24,7 @@ ALLOWED = {
 
 
 def clean(_logger: Any, _method: str, values: MutableMapping[str, Any]) -> Any:
-    """Structlog processor: keep what is known to be harmless, name what was left out."""
+    """Structlog processor: keep what is known to be harmless, leave out the rest."""
     kept: dict[str, Any] = {}
     for name, value in values.items():
         if name == "event":
@@ -34,7 +36,7 @@ def clean(_logger: Any, _method: str, values: MutableMapping[str, Any]) -> Any:
 
 def _harmless(value: Any) -> bool:
     if isinstance(value, str):
-        return CODE.match(value) is not None
+        return CODE.fullmatch(value) is not None
     if isinstance(value, list):
         return all(_harmless(item) for item in value)
     return isinstance(value, bool | int | float | UUID | datetime)
@@ -54,6 +56,32 @@ def set_up(service: str) -> None:
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(service=service)
+    # Libraries speak through the standard library's logging: asyncio prints the exception of a task
+    # that nobody awaited, uvicorn one that it did not expect, and their text may hold anything.
+    logging.basicConfig(handlers=[_Libraries()], level=logging.WARNING, force=True)
+    sys.excepthook = _unhandled
+
+
+class _Libraries(logging.Handler):
+    """What libraries log: who spoke, the kind of fault and its place, and no word of it."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Log one record without its text."""
+        reason = record.exc_info[1] if record.exc_info else None
+        if reason is None and isinstance(record.msg, BaseException):
+            reason = record.msg
+        structlog.get_logger().warning(
+            "a library logged",
+            source=record.name,
+            fault=type(reason).__name__ if reason is not None else record.levelname,
+            at=where(reason) if reason is not None else [],
+        )
+
+
+def _unhandled(
+    kind: type[BaseException], reason: BaseException, _trace: TracebackType | None
+) -> None:
+    structlog.get_logger().critical("fault", fault=kind.__name__, at=where(reason))
 
 
 def where(reason: BaseException) -> list[str]:

@@ -16,7 +16,7 @@ from tests.crash.killer import Killer
 SECONDS = float(os.environ.get("CRASH_SECONDS", "0"))
 """Kill for so long (`make chaos`); else each thing a few times."""
 
-SEED = int(os.environ.get("CRASH_SEED", "0")) or random.SystemRandom().randrange(1, 10**6)
+SEED = int(os.environ.get("CRASH_SEED") or 0) or random.SystemRandom().randrange(1, 10**6)
 """Another order each time: what one order does not find, another may. CRASH_SEED repeats one."""
 
 ROUNDS = 3

@@ -107,6 +107,9 @@ async def test_a_known_verified_number_links_and_says_why(register: Register) ->
     link = await register.link(second)
     assert not link.new_subject
     assert link.evidence == (intake.Evidence(matched_on="nhs-number", with_mention=first),)
+    # The number is the first mention's; those that link by it do not claim it again.
+    holders = await register.stores.database.admin.fetch("SELECT holder FROM intake.claim")
+    assert [row["holder"] for row in holders] == [first]
 
 
 @pytest.mark.parametrize(

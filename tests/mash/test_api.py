@@ -141,12 +141,12 @@ async def test_how_alike_the_spellings_are_that_we_speak_of(apps: Apps) -> None:
     assert [round(value, 2) for value in alike] == [0.5, 0.38, 1.0]
 
 
-@pytest.mark.parametrize("asked", ["Isolde McCready", "macready", "isolde", "ISOLDE  MacReady"])
+@pytest.mark.parametrize("asked", ["Ivy McCready", "macready", "ivy", "IVY  MacReady"])
 async def test_a_child_is_found_by_a_spelling_that_is_near(apps: Apps, asked: str) -> None:
-    if not await found_by(apps, name="Isolde Macready"):
-        await reported(apps, "Isolde Macready")
-    assert "Isolde Macready" in names_of(await found_by(apps, name=asked))
-    assert "Isolde Macready" not in names_of(await found_by(apps, name="Bartholomew Quince"))
+    if not await found_by(apps, name="Ivy Macready"):
+        await reported(apps, "Ivy Macready")
+    assert "Ivy Macready" in names_of(await found_by(apps, name=asked))
+    assert "Ivy Macready" not in names_of(await found_by(apps, name="Bartholomew Quince"))
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,12 @@ from services.intake.domain import Link, Subject
 from services.mash.views import FOLDS
 from services.mash.views.child import ChildView
 from shared.contracts import times
+from shared.embedded import Postgres
 from shared.eventstore.repository import Repository
 from shared.eventstore.store import EventStore
 from shared.projecting.projector import Projector
 from shared.projecting.rebuild import rebuild
-from tests.conftest import Database, Postgres, Stores, fresh_database
+from tests.conftest import Database, Stores, fresh_database
 from tests.projecting.worlds import (
     RULE,
     Feeder,
