@@ -40,6 +40,7 @@ DOWN = (
     asyncpg.QueryCanceledError,
     asyncpg.InsufficientResourcesError,
     asyncpg.InternalServerError,
+    asyncpg.InternalClientError,  # the driver's own, when a connection is cut between two steps
     # It answers, and lets us do nothing: closed for maintenance, a standby, a right taken away.
     asyncpg.ObjectNotInPrerequisiteStateError,
     asyncpg.ReadOnlySQLTransactionError,
@@ -107,33 +108,36 @@ class Keys:
     async def _make(
         self, batch: list[Waiting[list[KeyName], dict[KeyName, AESGCM | Gone]]]
     ) -> None:
-        asked = {name for waiting in batch for name in waiting.item}
-        known = {name: self._cache[name] for name in asked if name in self._cache}
-        wanted = asked - known.keys()
-        fresh = {}
+        found: dict[KeyName, AESGCM | Gone] = {}
+        fresh: dict[KeyName, bytes] = {}
         rows = []
-        for mention_id, scope in wanted:
-            key = os.urandom(KEY_SIZE)
-            number, wrapped = self.keyring.wrap(scope, mention_id.bytes, key)
-            fresh[mention_id, scope] = key
+        for name in {name for waiting in batch for name in waiting.item}:
+            if (cached := self._cache.get(name)) is not None:
+                found[name] = cached
+                continue
+            mention_id, scope = name
+            fresh[name] = os.urandom(KEY_SIZE)
+            number, wrapped = self.keyring.wrap(scope, mention_id.bytes, fresh[name])
             rows.append((mention_id, scope, number, wrapped))
-        try:
-            async with self._pool.acquire() as connection, connection.transaction():
-                inserted = await connection.fetch(
-                    "INSERT INTO key (mention_id, scope, kek, wrapped) "
-                    "SELECT * FROM unnest($1::uuid[], $2::text[], $3::smallint[], $4::bytea[]) "
-                    "ON CONFLICT DO NOTHING RETURNING mention_id, scope",
-                    *([list(column) for column in zip(*rows, strict=True)] or [[]] * 4),
-                )
-                new = {(row[0], row[1]) for row in inserted}
-                found = await self._select(connection, [n for n in wanted if n not in new])
-        except DOWN as reason:
-            raise Unavailable("the key store does not answer; nothing was stored") from reason
-        for name in new:
-            found[name] = self._remember(name, fresh[name])
-        found |= known
+        if fresh:
+            try:
+                async with self._pool.acquire() as connection:
+                    # One statement is its own transaction: the keys are durable when it returns.
+                    done = await connection.execute(
+                        "INSERT INTO key (mention_id, scope, kek, wrapped) "
+                        "SELECT * FROM unnest($1::uuid[], $2::text[], $3::smallint[], $4::bytea[]) "
+                        "ON CONFLICT DO NOTHING",
+                        *[list(column) for column in zip(*rows, strict=True)],
+                    )
+                    if done == f"INSERT 0 {len(rows)}":
+                        for name, key in fresh.items():
+                            found[name] = self._remember(name, key)
+                    else:  # somebody was faster, or destroyed one: what stands there counts
+                        found |= await self._select(connection, list(fresh))
+            except DOWN as reason:
+                raise Unavailable("the key store does not answer; nothing was stored") from reason
         for waiting in batch:
-            waiting.resolve({name: found.get(name) or self._cache[name] for name in waiting.item})
+            waiting.resolve({name: found[name] for name in waiting.item})
 
     async def _select(self, connection: Any, wanted: list[KeyName]) -> dict[KeyName, AESGCM | Gone]:
         if not wanted:
