@@ -103,7 +103,8 @@ def up(
 def serve(
     name: Annotated[str, typer.Argument(help=f"One of: {', '.join(SERVICES)}.")],
     settings: Annotated[Path, typer.Option(help="Its settings file.")],
-    with_parent: Annotated[int | None, typer.Option(hidden=True)] = None,
+    *,
+    attached: Annotated[bool, typer.Option("--attached", hidden=True)] = False,
 ) -> None:
     """Run one service, as `up` does for each.
 
@@ -113,7 +114,7 @@ def serve(
 
     if name not in SERVICES:
         raise typer.BadParameter(f"there is no service {name}; there are {', '.join(SERVICES)}")
-    run(settings, with_parent)
+    run(name, settings, attached=attached)
 
 
 @app.command()

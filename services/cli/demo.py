@@ -135,7 +135,7 @@ def _interview(installation: Installation, client: httpx.Client) -> str:
     Raises:
         NotReady: it did not come.
     """
-    headers = {"Authorization": f"Bearer {_token(installation, 'social-care')}"}
+    headers = {"Authorization": f"Bearer {token_for(installation.folder, 'social-care')}"}
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         response = client.get(

@@ -6,7 +6,6 @@ that dies is started again; when this process ends, everything that it started e
 
 import asyncio
 import contextlib
-import os
 import subprocess
 import sys
 import threading
@@ -21,7 +20,7 @@ import httpx
 from services.cli.bus_users import nats_users
 from services.cli.keys import TokenKeys
 from services.cli.ports import PortTaken, choose_ports
-from services.cli.provision import make_databases, secrets_in, write_settings
+from services.cli.provision import make_databases, secrets_in, settings_paths, write_settings
 from services.cli.restarts import Restarts
 from services.topology import SERVICES
 from shared.embedded import EmbeddedError, Nats, Postgres
@@ -119,6 +118,9 @@ class Installation:
         self.keys = TokenKeys(self.folder / "keys")
         self.postgres = Postgres(self.folder)
         self.nats = Nats(self.folder, nats_users(kept.nats))
+        self._settings = settings_paths(self.folder)
+        for name in self.names:
+            self._spawn(name)
         starting = threading.Thread(target=self._start_nats)
         starting.start()
         self._tell("starting PostgreSQL and nats-server")
@@ -136,7 +138,7 @@ class Installation:
         self._write_settings()
         self._tell(f"starting {', '.join(self.names)}")
         for name in self.names:
-            self._spawn(name)
+            self._let_begin(name)
         self._supervisor = threading.Thread(target=self._supervise, daemon=True)
         self._supervisor.start()
         self.wait_ready()
@@ -182,6 +184,8 @@ class Installation:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        for name in self.processes:
+            self._let_go(name)
         self.processes.clear()
         for server in (getattr(self, "nats", None), getattr(self, "postgres", None)):
             if server is not None:
@@ -192,7 +196,7 @@ class Installation:
 
     def _write_settings(self) -> None:
         self._told = self._urls()
-        self._settings = write_settings(
+        write_settings(
             self.folder,
             admin_url=self.postgres.url,
             nats_url=self.nats.url,
@@ -208,13 +212,22 @@ class Installation:
         with log.open("ab") as file:
             self.processes[name] = subprocess.Popen(  # noqa: S603 (our own program)
                 [*self.program, "serve", name, "--settings", str(self._settings[name]),
-                 "--with-parent", str(os.getpid())],
-                stdin=subprocess.DEVNULL,
+                 "--attached"],
+                # It begins when it is told to, and ends when this pipe does: however we end.
+                stdin=subprocess.PIPE,
                 stdout=file,
                 stderr=file,
                 # A Ctrl-C in the terminal reaches this process only, which stops them in order.
                 start_new_session=True,
             )  # fmt: skip
+
+    def _let_begin(self, name: str) -> None:
+        """Its settings are written now. Until here it has only loaded its code."""
+        pipe = self.processes[name].stdin
+        assert pipe is not None  # noqa: S101 (asked for above)
+        with contextlib.suppress(OSError):  # it died: it will be started again
+            pipe.write(b"begin\n")
+            pipe.flush()
 
     def _supervise(self) -> None:
         while not self._stopping.wait(SUPERVISE_SECONDS):
@@ -234,7 +247,15 @@ class Installation:
                 process.kill()
         for name, process in list(self.processes.items()):
             if process.poll() is not None and self._restarts.may_start(name):
+                self._let_go(name)
                 self._spawn(name)
+                self._let_begin(name)
+
+    def _let_go(self, name: str) -> None:
+        """Close what is left of a process that has ended."""
+        if (pipe := self.processes[name].stdin) is not None:
+            with contextlib.suppress(OSError):
+                pipe.close()
 
     def _is_ready(self, client: httpx.Client, name: str) -> bool:
         try:

@@ -4,6 +4,7 @@
 does it once with an administrator's address; the services then run without any such right.
 """
 
+import asyncio
 import json
 import os
 import secrets
@@ -65,8 +66,13 @@ async def make_databases(admin_url: str, passwords: dict[str, str]) -> None:
         await _make_database(admin, VAULT_DATABASE, tuple(SERVICES))
     finally:
         await admin.close()
-    for service in SERVICES.values():
-        await _make_tables(with_database(admin_url, service.database), service)
+    # Different databases, so nothing of it waits for the rest.
+    await asyncio.gather(
+        *(
+            _make_tables(with_database(admin_url, service.database), service)
+            for service in SERVICES.values()
+        )
+    )
     vault = await asyncpg.connect(with_database(admin_url, VAULT_DATABASE))
     try:
         await make_vault(
@@ -122,14 +128,14 @@ def write_settings(
     ports: dict[str, int],
     token_keys: Path,
     own_token_keys: dict[str, Path],
-) -> dict[str, Path]:
+) -> None:
     """Write each service's settings file, and cut its keyring where it has none."""
     keyrings = cut_keyrings(
         folder / "keys",
         {name: service.reads for name, service in SERVICES.items()},
         writes={name: service.writes for name, service in SERVICES.items()},
     )
-    paths = {}
+    paths = settings_paths(folder)
     for name, service in SERVICES.items():
         settings = Settings(
             service=name,
@@ -146,10 +152,13 @@ def write_settings(
                 for store in service.follows
             },
         )
-        paths[name] = folder / "settings" / f"{name}.json"
         paths[name].parent.mkdir(exist_ok=True, mode=0o700)
         _write_private(paths[name], msgspec.json.format(msgspec.json.encode(settings)).decode())
-    return paths
+
+
+def settings_paths(folder: Path) -> dict[str, Path]:
+    """Where the settings of each service are."""
+    return {name: folder / "settings" / f"{name}.json" for name in SERVICES}
 
 
 def _write_private(path: Path, text: str) -> None:

@@ -2,8 +2,8 @@
 
 import importlib
 import os
+import sys
 import threading
-import time
 from pathlib import Path
 
 import uvicorn
@@ -11,23 +11,31 @@ import uvicorn
 from shared.web.logs import set_up
 from shared.web.settings import read_settings
 
-PARENT_SECONDS = 0.5
 
+def serve(name: str, settings_file: Path, *, attached: bool) -> None:
+    """Serve until told to stop.
 
-def serve(settings_file: Path, parent: int | None) -> None:
-    """Serve until told to stop; end when `parent` is gone.
+    Args:
+        name: the service's.
+        settings_file: read when it begins.
+        attached: standard input is a pipe from whoever started this: a line in it says that the
+            settings are written and it may begin; when the pipe ends, they are gone, and so is
+            this.
 
     Raises:
         SettingsError: the settings are not right.
     """
+    # Only the service asked for is imported: starting one does not cost the others' memory. It
+    # takes half a second, in which whoever started this starts the servers.
+    module = importlib.import_module(f"services.{name}.main")
+    if attached:
+        if not os.read(sys.stdin.fileno(), 16):
+            return
+        threading.Thread(target=_end_with_parent, daemon=True).start()
     settings = read_settings(settings_file)
     set_up(settings.service)
-    if parent is not None:
-        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    # Only the service asked for is imported: starting one does not cost the others' memory.
-    app = importlib.import_module(f"services.{settings.service}.main").make(settings)
     uvicorn.run(
-        app,
+        module.make(settings),
         host=settings.host,
         port=settings.port,
         log_config=None,
@@ -40,8 +48,8 @@ def serve(settings_file: Path, parent: int | None) -> None:
     )
 
 
-def _end_with(parent: int) -> None:
-    """Whoever started this process is gone: nobody would stop it, so it stops itself."""
-    while os.getppid() == parent:
-        time.sleep(PARENT_SECONDS)
+def _end_with_parent() -> None:
+    """Nobody would stop this any more, so it stops itself."""
+    while os.read(sys.stdin.fileno(), 16):
+        pass
     os._exit(0)
