@@ -13,7 +13,13 @@ from fastapi import FastAPI
 
 from services.cli.keys import TokenKeys
 from services.cli.people import PERSONAS
-from services.cli.provision import Secrets, make_databases, with_database, write_settings
+from services.cli.provision import (
+    Secrets,
+    make_databases,
+    settings_paths,
+    with_database,
+    write_settings,
+)
 from services.intake import main as intake
 from services.mash import main as mash
 from services.missing import main as missing
@@ -135,7 +141,7 @@ async def running_apps(
             # Their narrow rights are proven with the bus; here they only have to meet.
             users = [NatsUser(name, PASSWORD, (">",), (">",)) for name in SERVICES]
             nats_url = stack.enter_context(Nats(folder, users)).url
-        paths = write_settings(
+        write_settings(
             folder,
             admin_url=postgres.url,
             nats_url=nats_url,
@@ -144,7 +150,7 @@ async def running_apps(
             token_keys=keys.public,
             own_token_keys=keys.of_services,
         )
-        settings = {name: read_settings(path) for name, path in paths.items()}
+        settings = {name: read_settings(path) for name, path in settings_paths(folder).items()}
         apps = Apps(postgres.url, keys, settings)
         for name in names:
             app = MAKERS[name](settings[name])
