@@ -46,26 +46,24 @@ class Committer:
             "JOIN unnest($1::text[], $2::text[]) AS asked (c, k) "
             "ON client = asked.c AND key = asked.k"
         )
-        self._insert_events = (
-            f"INSERT INTO {store}.event (position, event_id, record_id, record_version, type, "
-            "recorded_at, occurred_at, agency, correlation_id, body, leaf) "
+        # One round trip for all that a transaction writes. Claiming again what the same record
+        # holds is no conflict; another holder was refused above.
+        self._write_all = (
+            f"WITH events AS (INSERT INTO {store}.event (position, event_id, record_id, "
+            "record_version, type, recorded_at, occurred_at, agency, correlation_id, body, leaf) "
             "SELECT p, i, r, v, t, $1, o, a, c, b, l FROM unnest($2::bigint[], $3::uuid[], "
             "$4::uuid[], $5::integer[], $6::text[], $7::timestamptz[], $8::text[], $9::uuid[], "
-            "$10::bytea[], $11::bytea[]) AS new (p, i, r, v, t, o, a, c, b, l)"
+            "$10::bytea[], $11::bytea[]) AS new (p, i, r, v, t, o, a, c, b, l)), "
+            f"claims AS (INSERT INTO {store}.claim (kind, key, holder, position) "
+            "SELECT * FROM unnest($12::text[], $13::bytea[], $14::uuid[], $15::bigint[]) "
+            "ON CONFLICT DO NOTHING), "
+            f"answers AS (INSERT INTO {store}.answer (client, key, request_hash, status, body, "
+            "recorded_at) SELECT c, k, h, s, b, $1 FROM unnest($16::text[], $17::text[], "
+            "$18::bytea[], $19::smallint[], $20::bytea[]) AS new (c, k, h, s, b)), "
+            f"head AS (UPDATE {store}.head SET position = $21, recorded_at = $1 "
+            "WHERE position < $21 RETURNING position) "
+            f"SELECT pg_notify('{store}', '') FROM head"
         )
-        self._insert_claims = (
-            f"INSERT INTO {store}.claim (kind, key, holder, position) "
-            "SELECT * FROM unnest($1::text[], $2::bytea[], $3::uuid[], $4::bigint[]) "
-            # Claiming again what the same record holds; another holder was refused above.
-            "ON CONFLICT DO NOTHING"
-        )
-        self._insert_answers = (
-            f"INSERT INTO {store}.answer (client, key, request_hash, status, body, recorded_at) "
-            "SELECT c, k, h, s, b, $1 FROM unnest($2::text[], $3::text[], $4::bytea[], "
-            "$5::smallint[], $6::bytea[]) AS new (c, k, h, s, b)"
-        )
-        self._move_head = f"UPDATE {store}.head SET position = $1, recorded_at = $2"
-        self._notify = f"NOTIFY {store}"
 
     async def append(self, append: Append) -> Receipt:
         """See `EventStore.append`."""
@@ -145,14 +143,14 @@ class Committer:
             return []
         rows = _Rows(position, recorded_at)
         receipts = [rows.add(waiting.item) for waiting in accepted]
-        if rows.events:
-            await connection.execute(self._insert_events, recorded_at, *_columns(rows.events))
-            await connection.execute(self._move_head, rows.position, recorded_at)
-            await connection.execute(self._notify)
-        if rows.claims:
-            await connection.execute(self._insert_claims, *_columns(list(rows.claims.values())))
-        if rows.answers:
-            await connection.execute(self._insert_answers, recorded_at, *_columns(rows.answers))
+        await connection.execute(
+            self._write_all,
+            recorded_at,
+            *_columns(rows.events, 10),
+            *_columns(list(rows.claims.values()), 4),
+            *_columns(rows.answers, 5),
+            rows.position,
+        )
         return receipts
 
 
@@ -203,8 +201,9 @@ class _Rows:
         return receipt
 
 
-def _columns(rows: list[tuple[Any, ...]]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)]
+def _columns(rows: list[tuple[Any, ...]], width: int) -> list[list[Any]]:
+    """The rows turned round; of no rows, as many empty columns."""
+    return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(width)]
 
 
 def _refusal(
