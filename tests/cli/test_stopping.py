@@ -107,7 +107,7 @@ def test_a_usual_port_in_use(folder: Path) -> None:
 
 def test_the_demonstration_can_be_played_again(folder: Path, tmp_path: Path) -> None:
     log = tmp_path / "log"
-    for said in ("7. Three weeks later", "was played in this folder before"):
+    for said in ("The story", "was played in this folder before"):
         with started("demo", "--data", str(folder), log=log) as process:
             until_says(log, "Ctrl-C stops everything")
             shown = log.read_text()
