@@ -1,7 +1,7 @@
 """Databases, roles, tables, keys and settings of an installation: made where absent, never changed.
 
-`throughline up` does this on one machine with embedded servers. Elsewhere `throughline provision`
-does it once with an administrator's address; the services then run without any such right.
+`throughline up` does this on one machine with embedded servers. Elsewhere an administrator does it
+once, by the same functions; the services then run without any such right (deploy/README.md).
 """
 
 import asyncio
