@@ -81,6 +81,7 @@ class Reader:
         self._refill = refill
         self._epoch: str | None = None
         self._pull: Pull | None = None
+        self._torn = False
 
     async def batches(self, max: int = MAX_BATCH) -> AsyncIterator[list[Message]]:  # noqa: A002 (as callers say it)
         """What there is, in order and without a gap, at most `max` at a time, for ever.
@@ -97,8 +98,9 @@ class Reader:
                 before = self.position
                 try:
                     self._pull = await self._opened()
-                    async for batch in self._pulled(self._pull, max):
+                    if not self._torn:
                         self.waits_for = None
+                    async for batch in self._pulled(self._pull, max):
                         yield batch
                 except TROUBLES as reason:
                     self._note(reason)
@@ -153,8 +155,10 @@ class Reader:
 
     async def _filled(self, gap: int, limit: int) -> AsyncIterator[list[Message]]:
         """What the stream has lost, from the store's owner."""
-        log.warning("stream-has-a-hole", stream=self._stream, after=self.position, before=gap)
+        if not self._torn:
+            log.warning("stream-has-a-hole", stream=self._stream, after=self.position, before=gap)
         while self.position + 1 < gap:
+            self._torn = True
             if self._refill is None:
                 raise _Wait("the stream has a hole")
             batch = await self._refill(self.position, min(limit, gap - 1 - self.position))
@@ -168,6 +172,8 @@ class Reader:
             yield batch
 
     def _read(self, batch: list[Message]) -> None:
+        self.waits_for = None
+        self._torn = False
         self.position, body = batch[-1]
         self.digest = sha256(body).digest()
 

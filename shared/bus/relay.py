@@ -42,7 +42,6 @@ TROUBLES = (
     UnknownType,
     nats.errors.Error,
     asyncpg.PostgresError,
-    asyncpg.InternalClientError,  # the driver's own, when a connection is cut between two steps
     TimeoutError,
     OSError,
 )

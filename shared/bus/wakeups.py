@@ -20,7 +20,7 @@ CONNECT_SECONDS = 5.0
 async def listen(url: str, channel: str, wake: Callable[[], None]) -> None:
     """Call `wake` whenever the channel is notified, for ever, on a connection of its own."""
     while True:
-        with contextlib.suppress(*DOWN, asyncpg.PostgresError, asyncpg.InternalClientError):
+        with contextlib.suppress(*DOWN, asyncpg.PostgresError):
             await _listen_once(url, channel, wake)
         await asyncio.sleep(RETRY_SECONDS)
 

@@ -6,12 +6,18 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from shared.bus import reader_permissions, relay_permissions
+from shared.bus import reader_permissions, relay, relay_permissions
 from shared.embedded import Nats, NatsUser
 from shared.eventstore.schema import make_store
 from shared.eventstore.store import EventStore
 from tests.bus.support import STORE, Bus
 from tests.conftest import Database
+
+
+@pytest.fixture(autouse=True)
+def quick_polls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a relay finds by looking, it finds sooner."""
+    monkeypatch.setattr(relay, "POLL_SECONDS", 0.25)
 
 
 @pytest.fixture

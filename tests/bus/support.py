@@ -74,11 +74,12 @@ class Tail:
 
     reader: Reader
     pause: float = 0.0
+    at_most: int = 2000
     read: list[Message] = field(default_factory=list)
     task: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
-        async for batch in self.reader.batches():
+        async for batch in self.reader.batches(self.at_most):
             self.read += batch
             if self.pause:
                 await asyncio.sleep(self.pause)
@@ -110,6 +111,13 @@ class Bus:
         self.connections.append(made)
         return made
 
+    async def admin(self) -> Connection:
+        """A connection that may do everything."""
+        found = [c for c in self.connections if c.user == "admin"]
+        admin = found[0] if found else await self.connection("admin")
+        await admin.ready()
+        return admin
+
     async def end(self, task: asyncio.Task[None] | None = None) -> None:
         """End a task that was started here: the newest, unless another is named."""
         ended = task or self.tasks[-1]
@@ -129,11 +137,17 @@ class Bus:
         return relay
 
     async def tail(
-        self, after: int = 0, *, user: str = "reader", pause: float = 0.0, **options: Any
+        self,
+        after: int = 0,
+        *,
+        user: str = "reader",
+        pause: float = 0.0,
+        at_most: int = 2000,
+        **options: Any,
     ) -> Tail:
         """A running reader."""
         connection = await self.connection(user)
-        tail = Tail(Reader(connection, STORE, after, **options), pause)
+        tail = Tail(Reader(connection, STORE, after, **options), pause, at_most)
         tail.task = asyncio.create_task(tail.run(), name="reader")
         self.tasks.append(tail.task)
         return tail
@@ -146,14 +160,12 @@ class Bus:
         await asyncio.to_thread(self.nats.start)
 
     async def delete_stream(self) -> None:
-        admin = await self.connection("admin")
-        await admin.ready()
+        admin = await self.admin()
         await admin.jetstream().delete_stream(stream_of(STORE))
 
     async def last_sequence(self) -> int:
         """Where the stream ends."""
-        admin = await self.connection("admin")
-        await admin.ready()
+        admin = await self.admin()
         return (await admin.jetstream().stream_info(stream_of(STORE))).state.last_seq
 
     async def restore(self, position: int) -> None:

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from shared.bus import FencedError, ensure_stream, stream_of
+from shared.bus.pull import Pull
 from shared.embedded import Postgres
 from shared.eventstore.schema import make_store
 from shared.eventstore.store import EventStore
@@ -85,8 +86,7 @@ async def test_two_stores_of_one_name(bus: Bus, postgres: Postgres) -> None:
 
 
 async def test_a_stream_of_another_epoch_is_not_taken_over(bus: Bus) -> None:
-    admin = await bus.connection("admin")
-    await admin.ready()
+    admin = await bus.admin()
     epoch = (await bus.store.head()).epoch
     made = await ensure_stream(admin.jetstream(), STORE, epoch)
     again = await ensure_stream(admin.jetstream(), STORE, epoch)
@@ -114,6 +114,44 @@ async def test_a_reader_does_not_go_on_in_another_history(bus: Bus) -> None:
     assert "position 100 is another event now" in await fenced(bus.tasks[-1])
 
 
+async def test_a_reader_that_waits_for_its_stream_looks_before_it_goes_on(bus: Bus) -> None:
+    tail = await followed(bus, 100)
+    await bus.end(bus.tasks[0])
+    await bus.restore(80)
+    await bus.delete_stream()
+    await bus.relay()
+    await until(lambda: "has not reached" in (tail.reader.waits_for or ""))
+    await asyncio.sleep(0.2)
+    await append(bus.store, 60)
+    assert "position 100 is another event now" in await fenced(bus.tasks[0])
+    assert tail.read[-1][0] == 100
+
+
+async def test_a_stream_replaced_while_a_reader_makes_its_consumer(
+    bus: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tail = await followed(bus, 10)
+    await bus.end(bus.tasks[0])
+    make = Pull.open
+    replaced = asyncio.Event()
+
+    async def replace_and_make(pull: Pull, start: int) -> None:
+        if not replaced.is_set():
+            replaced.set()
+            await bus.delete_stream()
+            relay = await bus.relay()
+            await until(lambda: relay.state.published == 20)
+        await make(pull, start)
+
+    monkeypatch.setattr(Pull, "open", replace_and_make)
+    await bus.restore(5)
+    await append(bus.store, 15)
+    assert tail.reader._pull is not None
+    tail.reader._pull.end()
+    assert "position 10 is another event now" in await fenced(bus.tasks[0])
+    assert tail.read[-1][0] == 10
+
+
 async def test_a_reader_does_not_go_on_in_another_stores_stream(bus: Bus) -> None:
     await followed(bus, 10)
     await bus.end(bus.tasks[0])
@@ -125,8 +163,7 @@ async def test_a_reader_does_not_go_on_in_another_stores_stream(bus: Bus) -> Non
 
 async def test_a_reader_refuses_what_is_not_the_stores_event_of_that_position(bus: Bus) -> None:
     await followed(bus, 5)
-    admin = await bus.connection("admin")
-    await admin.ready()
+    admin = await bus.admin()
     foreign = (await bus.store.after(0, 1))[0].body
     await admin.jetstream().publish(f"evt.{STORE}.x.y.v1", foreign)
     assert "something else" in await fenced(bus.tasks[1])

@@ -55,7 +55,7 @@ async def test_a_user_may_do_no_more_than_its_task(
         began = time.monotonic()
         with pytest.raises(NotAllowed, match=f"the bus user {user} may not publish to"):
             await connection.request(subject, b"{}", timeout=5)
-        assert time.monotonic() - began < 1  # not mistaken for a server that does not answer
+        assert time.monotonic() - began < 3  # not mistaken for a server that does not answer
 
 
 @pytest.mark.parametrize("user", ["relay", "reader"])

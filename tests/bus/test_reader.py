@@ -5,11 +5,13 @@ import asyncio
 import pytest
 from nats.js.api import StreamConfig
 
-from shared.bus import FencedError, Message
+from shared.bus import FencedError, Message, Reader
 from shared.bus import pull as pull_module
 from shared.bus.streams import EPOCH
+from shared.contracts.envelope import MAX_EVENT_BYTES
 from shared.contracts.refusals import Unavailable
-from tests.bus.support import STORE, Bus, append, stored, until
+from shared.eventstore.append import Append
+from tests.bus.support import STORE, Bus, append, event, stored, until
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio]
 
@@ -17,9 +19,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.asyncio]
 async def torn(bus: Bus, events: int, holes: list[int]) -> None:
     """A stream that has lost some of its events. Ours refuses to, so it is made by hand."""
     await append(bus.store, events)
-    admin = await bus.connection("admin")
-    await admin.ready()
-    js = admin.jetstream()
+    js = (await bus.admin()).jetstream()
     epoch = str((await bus.store.head()).epoch)
     await js.add_stream(
         StreamConfig(name="MISSING", subjects=["evt.missing.>"]), metadata={EPOCH: epoch}
@@ -88,11 +88,11 @@ async def test_what_is_delivered_twice_is_handed_out_once(
 
 
 async def test_a_slow_caller_is_not_flooded(bus: Bus) -> None:
-    await append(bus.store, 9000, each=500)
+    await append(bus.store, 6000, each=500)
     await bus.relay()
-    tail = await bus.tail(pause=0.03)
+    tail = await bus.tail(pause=0.005, at_most=100)
     most = 0
-    while not tail.read or tail.read[-1][0] < 9000:
+    while not tail.read or tail.read[-1][0] < 6000:
         if tail.reader._pull is not None:
             most = max(most, len(tail.reader._pull.received))
         await asyncio.sleep(0.001)
@@ -124,12 +124,41 @@ async def test_a_consumer_that_dies_without_a_word_is_replaced(
     await tail.reaches(10)
     # As if what the server says about its consumer never arrived.
     monkeypatch.setattr(pull_module.Pull, "end", lambda _: None)
-    admin = await bus.connection("admin")
-    await admin.ready()
-    for consumer in await admin.jetstream().consumers_info("MISSING"):
-        await admin.jetstream().delete_consumer("MISSING", consumer.name)
+    await remove_consumers(bus)
     await append(bus.store, 10)
     await tail.reaches(20)
+    assert tail.read == await stored(bus.store)
+
+
+async def test_a_consumer_that_is_removed_is_replaced_at_once(
+    bus: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pull_module, "SILENCE_SECONDS", 60.0)
+    await append(bus.store, 10)
+    await bus.relay()
+    tail = await bus.tail()
+    await tail.reaches(10)
+    await remove_consumers(bus)
+    await append(bus.store, 10)
+    await tail.reaches(20, seconds=5)
+    assert tail.read == await stored(bus.store)
+
+
+async def remove_consumers(bus: Bus) -> None:
+    js = (await bus.admin()).jetstream()
+    for consumer in await js.consumers_info("MISSING"):
+        await js.delete_consumer("MISSING", consumer.name)
+
+
+async def test_events_larger_than_a_whole_request_pass_without_a_pause(
+    bus: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pull_module, "SILENCE_SECONDS", 60.0)
+    for _ in range(12):
+        await bus.store.append(Append((event(fill=MAX_EVENT_BYTES - 2000),)))
+    await bus.relay()
+    tail = await bus.tail()
+    await tail.reaches(12)
     assert tail.read == await stored(bus.store)
 
 
@@ -140,14 +169,13 @@ async def test_a_batch_is_no_larger_than_asked_and_the_consumer_goes_with_the_re
     await bus.relay()
     tail = await bus.tail()
     await tail.reaches(100)
-    batches = tail.reader.__class__(tail.reader._connection, STORE, 10).batches(max=7)
+    batches = Reader(await bus.connection("reader"), STORE, 10).batches(max=7)
     assert [position for position, _ in await anext(batches)] == list(range(11, 18))
-    admin = await bus.connection("admin")
-    await admin.ready()
-    assert len(await admin.jetstream().consumers_info("MISSING")) == 2
+    js = (await bus.admin()).jetstream()
+    assert len(await js.consumers_info("MISSING")) == 2
     await batches.aclose()  # type: ignore[attr-defined] # an iterator of this kind
 
     async def one_left() -> bool:
-        return len(await admin.jetstream().consumers_info("MISSING")) == 1
+        return len(await js.consumers_info("MISSING")) == 1
 
     await until(one_left)
