@@ -1,6 +1,7 @@
 """What may whom: the table of decisions, and proof that the table would notice a lost policy."""
 
 import re
+from functools import cache
 from itertools import product as every
 from typing import get_args
 
@@ -33,6 +34,7 @@ def single_policies() -> list[str]:
     return re.findall(r'@id\("[^"]*"\).*?;\n?', POLICIES, re.DOTALL)
 
 
+@cache
 def mutants() -> dict[str, str]:
     """The policy set with one thing lost: a policy, a condition, or an action of a list."""
     made = {}
