@@ -5,11 +5,14 @@ stores publish under one name. Sequences alone would notice neither.
 """
 
 from collections.abc import Sequence
+from typing import NoReturn
 
 from nats.js import JetStreamContext
+from nats.js.api import StreamInfo
 from nats.js.errors import NotFoundError
 
 from shared.bus.streams import FencedError, ensure_stream, stream_of
+from shared.contracts.refusals import Unavailable
 from shared.eventstore.store import EventStore, Recorded
 
 
@@ -40,13 +43,20 @@ class History:
         try:
             published = await self._js.get_msg(self.stream, position)
         except NotFoundError:
-            raise FencedError(
-                f"the stream {self.stream} has lost its last event, {position}. Delete the stream "
-                f"('nats stream rm {self.stream}'): it is filled again from the store."
-            ) from None
+            await self._make_sure_it_is_lost(info, position)
         if published.data != recorded.body:
             raise self._parted(position)
         return recorded
+
+    async def _make_sure_it_is_lost(self, before: StreamInfo, position: int) -> NoReturn:
+        """Tell a stream that has lost its last event from one that was just replaced."""
+        now = await self._js.stream_info(self.stream)
+        if now.created == before.created and now.state.last_seq >= position:
+            raise FencedError(
+                f"the stream {self.stream} has lost its last event, {position}. Delete the stream "
+                f"('nats stream rm {self.stream}'): it is filled again from the store."
+            )
+        raise Unavailable("the stream was just made anew")
 
     async def following(self, last: Recorded | None, limit: int) -> Sequence[Recorded]:
         """The events after the last one published, at most so many.

@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from nats.js.api import StreamConfig
+
 from shared.bus import Connection, Message, Reader, Relay, connect, stream_of
+from shared.bus.streams import EPOCH
 from shared.contracts import envelope
 from shared.contracts.ids import new_event_id, new_record_id
 from shared.embedded import Nats
@@ -162,6 +165,14 @@ class Bus:
     async def delete_stream(self) -> None:
         admin = await self.admin()
         await admin.jetstream().delete_stream(stream_of(STORE))
+
+    async def tearable_stream(self) -> None:
+        """A stream that can lose single events, which one of ours refuses."""
+        epoch = str((await self.store.head()).epoch)
+        config = StreamConfig(
+            name=stream_of(STORE), subjects=[f"evt.{STORE}.>"], metadata={EPOCH: epoch}
+        )
+        await (await self.admin()).jetstream().add_stream(config)
 
     async def last_sequence(self) -> int:
         """Where the stream ends."""

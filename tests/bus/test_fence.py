@@ -1,8 +1,10 @@
 """Two histories under one name: the relay stops, and so does a reader that has read the other."""
 
 import asyncio
+from typing import Any
 
 import pytest
+from nats.js import JetStreamContext
 
 from shared.bus import FencedError, ensure_stream, stream_of
 from shared.bus.pull import Pull
@@ -69,6 +71,37 @@ async def test_a_store_restored_while_its_relay_runs(bus: Bus, overtakes: bool) 
             await bus.database.admin.execute("UPDATE missing.head SET position = 140")
     assert "differ at position 100" in await fenced(bus.tasks[0])
     assert await bus.last_sequence() == 100
+
+
+async def test_a_stream_that_has_lost_its_last_event(bus: Bus) -> None:
+    await bus.tearable_stream()
+    await followed(bus, 10)
+    await bus.end(bus.tasks[0])
+    await (await bus.admin()).jetstream().delete_msg(stream_of(STORE), 10)
+    await bus.relay()
+    assert "has lost its last event, 10" in await fenced(bus.tasks[-1])
+
+
+async def test_a_stream_replaced_while_a_relay_looks_is_no_reason_to_stop(
+    bus: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await followed(bus, 10)
+    await bus.end(bus.tasks[0])
+    look = JetStreamContext.get_msg
+    deleted = asyncio.Event()
+
+    async def delete_and_look(js: JetStreamContext, *which: Any) -> Any:
+        if not deleted.is_set():
+            deleted.set()
+            await bus.delete_stream()
+            await ensure_stream(js, STORE, (await bus.store.head()).epoch)
+        return await look(js, *which)
+
+    monkeypatch.setattr(JetStreamContext, "get_msg", delete_and_look)
+    relay = await bus.relay()
+    await until(deleted.is_set)
+    await until(lambda: relay.state.published == 10)
+    assert await bus.last_sequence() == 10
 
 
 async def test_two_stores_of_one_name(bus: Bus, postgres: Postgres) -> None:

@@ -3,11 +3,9 @@
 import asyncio
 
 import pytest
-from nats.js.api import StreamConfig
 
 from shared.bus import FencedError, Message, Reader
 from shared.bus import pull as pull_module
-from shared.bus.streams import EPOCH
 from shared.contracts.envelope import MAX_EVENT_BYTES
 from shared.contracts.refusals import Unavailable
 from shared.eventstore.append import Append
@@ -17,15 +15,12 @@ pytestmark = [pytest.mark.integration, pytest.mark.asyncio]
 
 
 async def torn(bus: Bus, events: int, holes: list[int]) -> None:
-    """A stream that has lost some of its events. Ours refuses to, so it is made by hand."""
+    """A stream that has lost some of its events."""
     await append(bus.store, events)
-    js = (await bus.admin()).jetstream()
-    epoch = str((await bus.store.head()).epoch)
-    await js.add_stream(
-        StreamConfig(name="MISSING", subjects=["evt.missing.>"]), metadata={EPOCH: epoch}
-    )
+    await bus.tearable_stream()
     relay = await bus.relay()
     await until(lambda: relay.state.published == events)
+    js = (await bus.admin()).jetstream()
     for position in holes:
         await js.delete_msg("MISSING", position)
 
