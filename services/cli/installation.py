@@ -17,6 +17,7 @@ from typing import Self
 
 import httpx
 
+from services.cli import processes
 from services.cli.bus_users import nats_users
 from services.cli.keys import TokenKeys
 from services.cli.ports import PortTaken, choose_ports
@@ -134,11 +135,12 @@ class Installation:
         except PortTaken as reason:
             raise NotReady(str(reason)) from None
         self._tell("making databases, roles and keys")
-        asyncio.run(make_databases(self.postgres.url, kept.database))
+        with processes.undisturbed():
+            asyncio.run(make_databases(self.postgres.url, kept.database))
         self._write_settings()
         self._tell(f"starting {', '.join(self.names)}")
-        for name in self.names:
-            self._let_begin(name)
+        for process in self.processes.values():
+            processes.let_begin(process)
         self._supervisor = threading.Thread(target=self._supervise, daemon=True)
         self._supervisor.start()
         self.wait_ready()
@@ -184,8 +186,7 @@ class Installation:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-        for name in self.processes:
-            self._let_go(name)
+            processes.let_go(process)
         self.processes.clear()
         for server in (getattr(self, "nats", None), getattr(self, "postgres", None)):
             if server is not None:
@@ -209,25 +210,8 @@ class Installation:
     def _spawn(self, name: str) -> None:
         log = self.log_of(name)
         log.parent.mkdir(exist_ok=True)
-        with log.open("ab") as file:
-            self.processes[name] = subprocess.Popen(  # noqa: S603 (our own program)
-                [*self.program, "serve", name, "--settings", str(self._settings[name]),
-                 "--attached"],
-                # It begins when it is told to, and ends when this pipe does: however we end.
-                stdin=subprocess.PIPE,
-                stdout=file,
-                stderr=file,
-                # A Ctrl-C in the terminal reaches this process only, which stops them in order.
-                start_new_session=True,
-            )  # fmt: skip
-
-    def _let_begin(self, name: str) -> None:
-        """Its settings are written now. Until here it has only loaded its code."""
-        pipe = self.processes[name].stdin
-        assert pipe is not None  # noqa: S101 (asked for above)
-        with contextlib.suppress(OSError):  # it died: it will be started again
-            pipe.write(b"begin\n")
-            pipe.flush()
+        settings = self._settings[name]
+        self.processes[name] = processes.spawn(self.program, name, settings=settings, log=log)
 
     def _supervise(self) -> None:
         while not self._stopping.wait(SUPERVISE_SECONDS):
@@ -247,15 +231,9 @@ class Installation:
                 process.kill()
         for name, process in list(self.processes.items()):
             if process.poll() is not None and self._restarts.may_start(name):
-                self._let_go(name)
+                processes.let_go(process)
                 self._spawn(name)
-                self._let_begin(name)
-
-    def _let_go(self, name: str) -> None:
-        """Close what is left of a process that has ended."""
-        if (pipe := self.processes[name].stdin) is not None:
-            with contextlib.suppress(OSError):
-                pipe.close()
+                processes.let_begin(self.processes[name])
 
     def _is_ready(self, client: httpx.Client, name: str) -> bool:
         try:

@@ -1,7 +1,5 @@
 """A child's view for a person at a terminal: who said it, when it happened, when we were told."""
 
-from datetime import datetime
-
 import msgspec
 from rich.box import HORIZONTALS
 from rich.console import Console, Group
@@ -10,43 +8,21 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from services.mash.application import ChildAnswer
-from services.mash.views.child import Beside, Episode, Line
-from services.mash.views.facts import Details
-from services.mash.views.said import Said
-from shared.contracts import missing, times
-from shared.contracts.mentions import (
-    OrganisationDetails,
-    PersonIdentity,
-    PhoneDetails,
-    PlaceDetails,
-    VehicleDetails,
+from services.cli.wording import (
+    HOW,
+    ROLES,
+    UNREADABLE,
+    names_in,
+    person_in_words,
+    thing_in_words,
+    what_happened,
+    when,
+    written,
 )
-
-HOW = {
-    "returned_by_self": "came back by themselves",
-    "found_by_police": "found by police",
-    "found_by_carer": "found by a carer",
-    "found_by_other_agency": "found by another agency",
-    "found_by_public": "found by a member of the public",
-    "unknown": "how is not known",
-}
-ROLES = {
-    "lives_at": "lives at",
-    "last_seen_at": "last seen at",
-    "found_at": "found at (police)",
-    "said_visited": "said they visited",
-    "seen_in": "seen in",
-    "seen_with": "seen with",
-    "used_by": "phone",
-}
-UNREADABLE = {
-    "erased": "erased",
-    "withheld": "not for this service",
-    "absent": "nothing given",
-    "sealed": "sealed",
-    "plain": "",
-}
+from services.mash.application import ChildAnswer
+from services.mash.views.child import Beside, Episode
+from services.mash.views.said import Said
+from shared.contracts import missing
 
 
 def print_child(answer: ChildAnswer, console: Console) -> None:
@@ -81,7 +57,7 @@ def print_child(answer: ChildAnswer, console: Console) -> None:
 
 def _heading(answer: ChildAnswer) -> Group:
     view = answer.view
-    names = [name for statement in view.statements for name in _names(statement.identity)]
+    names = [name for statement in view.statements for name in names_in(statement.identity)]
     name = Text(names[0] if names else "Name not known", style="bold")
     also = list(dict.fromkeys(names[1:]))
     if also:
@@ -107,44 +83,12 @@ def _heading(answer: ChildAnswer) -> Group:
     return Group(*lines)
 
 
-def _names(details: Details) -> list[str]:
-    content = details.opened
-    if content is None:
-        return []
-    return [name.full for name in msgspec.json.decode(content, type=PersonIdentity).names]
-
-
 def _statements(answer: ChildAnswer) -> Table:
     rows = [
-        ("", escape(_person(statement.identity)), statement.said)
+        ("", escape(person_in_words(statement.identity)), statement.said)
         for statement in answer.view.statements
     ]
     return _told("Who the child is, as each agency says", rows, answer)
-
-
-def _person(details: Details) -> str:
-    content = details.opened
-    if content is None:
-        return UNREADABLE[details.state]
-    identity = msgspec.json.decode(content, type=PersonIdentity)
-    parts = [
-        name.full if name.use == "known" else f"{name.full} ({name.use})" for name in identity.names
-    ]
-    if identity.date_of_birth is not None:
-        basis = f" ({identity.date_of_birth_basis})" if identity.date_of_birth_basis else ""
-        parts.append(f"born {identity.date_of_birth}{basis}")
-    if identity.age_from is not None or identity.age_to is not None:
-        ages = "-".join(str(age) for age in (identity.age_from, identity.age_to) if age is not None)
-        parts.append(f"age {ages}")
-    if identity.sex not in {"not-recorded", "unknown"}:
-        parts.append(identity.sex)
-    parts += [
-        f"{number.scheme} {number.value}{'' if number.verified else ' (not verified)'}"
-        for number in identity.identifiers
-    ]
-    if identity.description is not None:
-        parts.append(identity.description)
-    return "; ".join(parts) or "nothing given"
 
 
 def _episodes(answer: ChildAnswer) -> Table:
@@ -211,9 +155,9 @@ def _interviews(answer: ChildAnswer) -> Table:
         if line.exploitation is not None:
             said.append(f"risk of exploitation as assessed: {line.exploitation}")
         if line.view is not None:
-            said.append(escape(_written(line.view)))
+            said.append(escape(written(line.view)))
         if line.carer_information is not None:
-            said.append(escape(f"carer: {_written(line.carer_information)}"))
+            said.append(escape(f"carer: {written(line.carer_information)}"))
         provider = answer.agencies.get(line.provider or "", line.provider or "not allocated")
         if line.needs_action_now:
             due += "\n[bold white on red] needs action [/]"
@@ -226,26 +170,17 @@ def _voice(answer: ChildAnswer) -> Table:
     for voice in answer.view.voice:
         table.add_row(
             when(voice.said.occurred_at),
-            escape(_written(voice.words)),
+            escape(written(voice.words)),
             _by(voice.said, answer),
         )
     return table
-
-
-def _written(details: Details) -> str:
-    """The sentences of a narrative, in the order of its fields."""
-    content = details.opened
-    if content is None:
-        return UNREADABLE[details.state]
-    fields = msgspec.json.decode(content)
-    return " ".join(text for text in fields.values() if isinstance(text, str)) or "nothing given"
 
 
 def _beside(title: str, lines: tuple[Beside, ...], answer: ChildAnswer) -> Table:
     rows = [
         (
             ROLES.get(line.named.role, line.named.role.replace("_", " ")),
-            escape(_thing(line.named.kind, line.named.details)),
+            escape(thing_in_words(line.named.kind, line.named.details)),
             line.said,
         )
         for line in lines
@@ -273,46 +208,11 @@ def _of(said: Said, by: str) -> str:
     return f"{agency}\n[dim]of {when(said.occurred_at)}[/]\n{rest}"
 
 
-def _thing(kind: str, details: Details) -> str:
-    content = details.opened
-    if content is None:
-        return UNREADABLE[details.state]
-    if kind == "person":
-        return _person(details)
-    types = {
-        "place": PlaceDetails,
-        "vehicle": VehicleDetails,
-        "phone": PhoneDetails,
-        "organisation": OrganisationDetails,
-    }
-    thing = msgspec.json.decode(content, type=types[kind])
-    parts: list[str] = []
-    for name in thing.__struct_fields__:
-        value = getattr(thing, name)
-        if isinstance(value, tuple):
-            parts.extend(value)
-        elif isinstance(value, str):
-            parts.append(value)
-        elif value is True and name == "registration_is_partial":
-            parts[-1] += " (part of the registration)"
-    return ", ".join(parts) or "nothing given"
-
-
 def _chronology(answer: ChildAnswer) -> Table:
     table = _table("Chronology")
     for line in answer.view.chronology:
-        table.add_row(when(line.said.occurred_at), _what(line), _by(line.said, answer))
+        table.add_row(when(line.said.occurred_at), what_happened(line), _by(line.said, answer))
     return table
-
-
-def _what(line: Line) -> str:
-    if line.what == "return":
-        return f"returned: {HOW[line.how or 'unknown']}"
-    if line.what not in {"report", "revised-report"}:
-        return line.what.replace("-", " ")
-    version = "" if line.what == "report" else " (another version of the report)"
-    risk = f", risk {line.risk}" if line.risk else ""
-    return f"reported {line.concern}{risk}{version}"
 
 
 def _by(said: Said, answer: ChildAnswer) -> str:
@@ -331,9 +231,3 @@ def _table(title: str) -> Table:
     table.add_column("", ratio=1, overflow="fold")
     table.add_column("", width=23, overflow="fold")
     return table
-
-
-def when(moment: str | datetime) -> str:
-    """A moment by the clocks of the place, to the minute: `27 Mar 2015 18:00`."""
-    found = times.read(moment) if isinstance(moment, str) else moment
-    return times.in_london(found).strftime("%-d %b %Y %H:%M")
