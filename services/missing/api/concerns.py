@@ -8,7 +8,6 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from pydantic import Field
 
-from services.missing.api.mentions import Others, Person, child_mention
 from services.missing.api.routes import Keyed, Receipt
 from services.missing.application import ConcernApplication
 from services.missing.domain import Concern, Profile, TruancyStop
@@ -18,6 +17,7 @@ from shared.contracts.sealed import Sealed
 from shared.web.body import Body, Code, Moment, Paragraph, Text, example
 from shared.web.caller import Caller, May
 from shared.web.idempotency import IdempotencyKey
+from shared.web.mentions import Others, Person, child_mention
 
 router = APIRouter(tags=["concerns"])
 

@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from services.missing.api.mentions import Others
 from services.missing.api.requests import Risk
 from services.missing.domain import Episode
 from services.missing.risk import Scheme
 from shared.contracts import missing
 from shared.contracts.sealed import Sealed
 from shared.web.body import Body, Moment, Paragraph, example
+from shared.web.mentions import Others
 
 SchemeAt = Callable[[datetime], Scheme]
 """Schemes changed over time: what a level means depends on when it was given."""

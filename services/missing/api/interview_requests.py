@@ -7,11 +7,11 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.missing.api.mentions import Others
 from services.missing.domain import Interview
 from shared.contracts import missing
 from shared.contracts.sealed import Sealed
 from shared.web.body import Body, Code, Moment, Paragraph, Text, example
+from shared.web.mentions import Others
 
 
 class Step(Body):

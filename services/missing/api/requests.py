@@ -8,12 +8,12 @@ import msgspec
 from pydantic import Field, model_validator
 
 from services.missing.api import examples
-from services.missing.api.mentions import Others, Person, child_mention
 from services.missing.domain import QUESTION_ASKED_FROM
 from shared.contracts import mentions, missing, times
 from shared.contracts.ids import new_mention_id
 from shared.contracts.sealed import Sealed
 from shared.web.body import Body, Code, Line, Moment, Paragraph, Text
+from shared.web.mentions import Others, Person, child_mention
 
 MAX_VERSION = 10_000
 
