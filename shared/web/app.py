@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
+from typing import Any, Literal
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
@@ -20,22 +21,32 @@ from shared.web.runtime import Runtime
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
-class FieldFault(BaseModel):
-    """One thing wrong with what was sent."""
+class Liveness(BaseModel):
+    """The process runs."""
 
-    pointer: str
-    detail: str
+    status: Literal["live"] = "live"
 
 
-class ProblemBody(BaseModel):
-    """A problem, RFC 9457."""
+class Readiness(BaseModel):
+    """Whether each part that the service needs answers."""
+
+    status: Literal["ready", "not ready"]
+    checks: dict[str, bool]
+
+
+class ProblemPage(BaseModel):
+    """What a kind of problem means, and what to do."""
 
     type: str
-    title: str
     status: int
-    detail: str
-    instance: str
-    errors: list[FieldFault] = []
+    title: str
+    explanation: str
+    media_type: str
+
+
+NOT_READY: dict[int | str, dict[str, Any]] = {
+    503: {"model": Readiness, "description": "Not ready yet, or not any more"}
+}
 
 
 def make_app(
@@ -62,10 +73,8 @@ def make_app(
         openapi_url="/openapi.json",
         # A redirect repeats what was asked for, and the Host that it was asked of, in a header.
         redirect_slashes=False,
-        responses={
-            "4XX": {"model": ProblemBody, "description": "Refused: nothing was stored"},
-            "5XX": {"model": ProblemBody, "description": "Not done: nothing was acknowledged"},
-        },
+        # What a generated client calls the method: the route's name, and nothing beside it.
+        generate_unique_id_function=lambda route: route.name.replace("-", "_"),
     )
     app.openapi = lambda: openapi_of(app)  # type: ignore[method-assign] # FastAPI's documented way
     app.state.verifier = verifier
@@ -86,11 +95,11 @@ def _health() -> APIRouter:
 
     @router.get("/live")
     @public("asked by whatever restarts processes; shows nothing")
-    async def live() -> dict[str, str]:
+    async def live() -> Liveness:
         """The process runs."""
-        return {"status": "live"}
+        return Liveness()
 
-    @router.get("/ready", responses={503: {"description": "Not ready yet, or not any more"}})
+    @router.get("/ready", response_model=Readiness, responses=NOT_READY)
     @public("asked by load balancers; shows names of our own parts only")
     async def ready(request: Request) -> Response:
         """Everything that the service needs answers, and no part of it waits for a person."""
@@ -107,7 +116,7 @@ def _health() -> APIRouter:
 def _problem_pages() -> APIRouter:
     router = APIRouter(prefix="/problems", tags=["problems"])
 
-    @router.get("/{name}")
+    @router.get("/{name}", response_model=ProblemPage)
     @public("explains our error codes")
     async def problem(name: str, request: Request) -> dict[str, str | int]:
         """What a kind of problem means, and what to do."""

@@ -1,0 +1,25 @@
+"""What everything that is stored is answered with."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from shared.web.body import example
+
+
+class Receipt(BaseModel):
+    """Proof that it is stored: keep it.
+
+    There is no position in it, which would tell of others' records (ADR 9).
+    """
+
+    id: UUID = Field(description="Of the record: an episode, an interview, a concern.")
+    events: list[UUID] = Field(description="Of what was recorded.")
+    recorded_at: datetime = Field(description="When it was: later than when it happened.")
+
+    model_config = example(
+        id="01920000-0000-7000-8000-000000000001",
+        events=["01920000-0000-7000-8000-000000000002"],
+        recorded_at="2015-03-27T20:16:02.113000Z",
+    )
