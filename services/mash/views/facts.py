@@ -23,6 +23,9 @@ from shared.projecting.facts import Event, Fact, LinkChange
 
 NOTHING = msgspec.Raw(b"null")
 
+REPORTING = frozenset({"missing", "screening"})
+"""The stores whose events are about children."""
+
 FactKind = Literal[
     "named", "beside", "report", "return", "return-words", "happening", "agency"
 ]  # fmt: skip
@@ -130,7 +133,7 @@ def facts_of(event: Event) -> list[Fact]:
         case intake.AgencyRegistered() as data:
             agency = AgencyFact(code=data.code, name=data.name, kind=data.kind)
             return [_fact(event, 0, event.envelope.subject, "agency", agency)]
-    return _happened(event) if event.store == "missing" else []
+    return _happened(event) if event.store in REPORTING else []
 
 
 def links_of(event: Event) -> list[LinkChange]:
