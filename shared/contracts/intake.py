@@ -1,4 +1,4 @@
-"""The register: agencies, subjects, and links of mentions to subjects."""
+"""What the intake service publishes: agencies, subjects, and links of mentions to subjects."""
 
 from datetime import date
 from typing import Literal
