@@ -1,6 +1,7 @@
 """The laws of projecting: rebuilt equals live, order between services is nothing, undo undoes."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator
 from uuid import UUID
 
@@ -64,6 +65,21 @@ async def test_whichever_service_is_heard_first_the_views_are_the_same(
 
     assert len(digests) == 1
     assert len(await views.rows()) >= len(world.children)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("seed", [1, 2, 3])
+async def test_however_the_services_events_interleave_the_views_are_the_same(
+    world: World, views: Views, others: list[Views], seed: int
+) -> None:
+    chance = random.Random(seed)
+    sizes = [chance.randint(1, 4) for _ in range(50)]
+    sources = ["missing", "intake"]
+    chance.shuffle(sources)
+    await project(views, world.bodies, ("missing", "intake"), sizes=(1000,))
+    await project(others[0], world.bodies, sources, at_once=True, sizes=sizes, pause=0.001)
+
+    assert await views.digest() == await others[0].digest()
 
 
 @pytest.mark.asyncio

@@ -144,13 +144,16 @@ async def project(
     order: Sequence[str],
     *,
     allow_parked: bool = False,
+    at_once: bool = False,
     **options: Any,
 ) -> Projector:
-    """Project everything, letting the sources come in the given order."""
+    """Project everything, letting the sources come in the given order, or all at once."""
     feeder = Feeder(bodies, **options)
     projector = Projector(views.pool, FOLDS, views.opener, feeder.batches)
     running = asyncio.create_task(projector.run())
     try:
+        for source in order if at_once else ():
+            feeder.let(source)
         for source in order:
             feeder.let(source)
             await asyncio.wait_for(projector.reached(source, len(bodies[source])), 30)
