@@ -99,7 +99,7 @@ class ScreeningList:
         """
         rows = await self._fetch(
             f"SELECT {OBLIGATION} FROM lists.obligation "
-            "WHERE ($1::text IS NULL OR agency = $1) AND ($2::text IS NULL OR area = $2) "
+            "WHERE (agency = $1 OR area = $2) "
             "AND ($3::uuid IS NULL OR screening_id = $3) "
             "AND ($4::text IS NULL OR obligation = $4) "
             "AND ($5::timestamptz IS NULL OR due_by < $5) "

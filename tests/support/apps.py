@@ -21,6 +21,7 @@ from services.cli.provision import (
     write_settings,
 )
 from services.intake import main as intake
+from services.intelligence import main as intelligence
 from services.mash import main as mash
 from services.missing import main as missing
 from services.screening import main as screening
@@ -35,6 +36,7 @@ MAKERS = {
     "screening": screening.make,
     "intake": intake.make,
     "mash": mash.make,
+    "intelligence": intelligence.make,
 }
 NOBODY_LISTENS = "nats://127.0.0.1:9"
 KEPT = Secrets(

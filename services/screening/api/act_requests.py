@@ -79,7 +79,7 @@ class OutcomeBody(Act):
 
     def decide(self, record: Screening, now: datetime) -> None:
         """Record it."""
-        outcome = screening.Outcome(action=self.action, support=self.support_detail)
+        outcome = screening.ScreeningOutcome(action=self.action, support=self.support_detail)
         data = screening.OutcomeRecorded(
             about=(record.child,),
             child=record.child,

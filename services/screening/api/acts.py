@@ -1,5 +1,6 @@
 """The routes of what is done about a screening: each closes what it obliged to."""
 
+from collections.abc import Callable
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -13,7 +14,8 @@ from services.screening.api.act_requests import (
     LiftBody,
     OverrideBody,
 )
-from services.screening.api.using import Screenings, acting
+from services.screening.api.using import Screenings, acting, acting_for_area
+from services.screening.application import Acting
 from shared.contracts import times
 from shared.web.caller import Caller, May
 from shared.web.idempotency import IdempotencyKey
@@ -25,7 +27,7 @@ Professional = Annotated[Caller, Depends(May("act-on-screening"))]
 SocialCare = Annotated[Caller, Depends(May("act-on-screening-for-area"))]
 
 
-def _act(path: str, body_type: type[Act], who: Any) -> None:
+def _act(path: str, body_type: type[Act], who: Any, acts_as: Callable[[Caller], Acting]) -> None:
     async def record(
         screening_id: UUID,
         body: Any,
@@ -42,7 +44,7 @@ def _act(path: str, body_type: type[Act], who: Any) -> None:
             idempotency_key,
             lambda answer: use.change(
                 screening_id=screening_id,
-                acting=acting(caller),
+                acting=acts_as(caller),
                 decide=lambda record: body.decide(record, now),
                 context=caller.context,
                 answer=answer,
@@ -63,9 +65,9 @@ def _act(path: str, body_type: type[Act], who: Any) -> None:
 
 
 for _path, _body_type in ACTS.items():
-    _act(_path, _body_type, Professional)
+    _act(_path, _body_type, Professional, acting)
 for _path, _body_type in ACTS_OF_THE_AREA.items():
-    _act(_path, _body_type, SocialCare)
+    _act(_path, _body_type, SocialCare, acting_for_area)
 
 
 @router.post("/screenings/{screening_id}/level", status_code=201, response_model=Receipt)
@@ -113,7 +115,7 @@ async def lift(
             screening_id=screening_id,
             obligation=body.obligation,
             reason=body.reason,
-            acting=acting(caller),
+            acting=acting_for_area(caller),
             context=caller.context,
             answer=answer,
         ),

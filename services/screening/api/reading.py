@@ -56,7 +56,7 @@ async def list_obligations(
     """
     who = acting(caller)
     rows = await listed.obligations(
-        agency=None if who.for_area else who.agency,
+        agency=who.agency if who.for_own else None,
         area=who.agency if who.for_area else None,
         obligation=obligation,
         due_before=due_before,

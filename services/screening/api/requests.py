@@ -195,7 +195,9 @@ class FormBody(Others):
                 ages=tuple(age.content() for age in self.other_ages),
             ),
             circumstances=self._circumstances(),
-            referrer_details=screening.Referrer(**self.referrer.model_dump(exclude={"name"})),
+            referrer_details=screening.ScreeningReferrer(
+                **self.referrer.model_dump(exclude={"name"})
+            ),
         )
 
     def _person(self) -> Person:
@@ -231,8 +233,8 @@ class FormBody(Others):
             )
         return found
 
-    def _circumstances(self) -> screening.Circumstances:
-        return screening.Circumstances(
+    def _circumstances(self) -> screening.ScreeningCircumstances:
+        return screening.ScreeningCircumstances(
             learning_disability=self.learning_disability,
             additional_needs=self.additional_needs,
             additional_needs_detail=self.additional_needs_detail,

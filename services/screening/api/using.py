@@ -39,9 +39,15 @@ Tools = Annotated[ToolApplication, Depends(tools)]
 Listed = Annotated[ScreeningList, Depends(screening_list)]
 Log = Annotated[Disclosures, Depends(disclosure_log)]
 
-SOCIAL_CARE = "social-care"
-
 
 def acting(caller: Caller) -> Acting:
-    """For whom a caller acts: a council's social care for its area, anybody else for their own."""
-    return Acting(caller.actor.agency, for_area=SOCIAL_CARE in caller.actor.roles)
+    """For whom a caller acts: a practitioner for their agency, social care for its area."""
+    roles = caller.actor.roles
+    return Acting(
+        caller.actor.agency, for_own="practitioner" in roles, for_area="social-care" in roles
+    )
+
+
+def acting_for_area(caller: Caller) -> Acting:
+    """A council's social care, acting for its area and for nobody else."""
+    return Acting(caller.actor.agency, for_area=True)

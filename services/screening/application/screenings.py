@@ -36,14 +36,21 @@ class OwnEvent:
 
 @dataclass(frozen=True, slots=True)
 class Acting:
-    """For whom somebody acts on a screening: their own agency, or as the area's social care."""
+    """For whom somebody acts on screenings.
+
+    Attributes:
+        for_own: for those that their agency filled in.
+        for_area: as the social care of the council whose area they are in.
+    """
 
     agency: str
-    for_area: bool
+    for_own: bool = False
+    for_area: bool = False
 
     def owns(self, record: Screening) -> bool:
         """Whether the screening is theirs to act on."""
-        return (record.area if self.for_area else record.agency) == self.agency
+        own = self.for_own and record.agency == self.agency
+        return own or (self.for_area and record.area == self.agency)
 
 
 class ScreeningApplication:
@@ -148,7 +155,7 @@ class ScreeningApplication:
             NotFound: there is no such screening of this agency, or no such version.
             Invalid: see `Screening.amend`.
         """
-        acting = Acting(context.agency, for_area=False)
+        acting = Acting(context.agency, for_own=True)
         known = await self._load(screening_id, acting)
         # The form that is put right was answered under a version, and still is.
         tool = await self._tools.load(tool_id=tool_id or known.fields.tool_id)
@@ -258,7 +265,7 @@ class ScreeningApplication:
             NotFound: there is no such screening of this agency.
             Unavailable: the vault does not answer.
         """
-        await self._load(screening_id, Acting(agency, for_area=False))
+        await self._load(screening_id, Acting(agency, for_own=True))
         return await self._events(screening_id)
 
     async def own_series(
@@ -282,7 +289,7 @@ class ScreeningApplication:
         Raises:
             NotFound: there is no such screening of this agency.
         """
-        record = await self._load(screening_id, Acting(agency, for_area=False))
+        record = await self._load(screening_id, Acting(agency, for_own=True))
         tool = await self._tools.load(tool_id=record.fields.tool_id)
         return record, await self._form_of(record), tool.definition
 
@@ -329,7 +336,7 @@ class ScreeningApplication:
         return record
 
     async def _series(self, screening_id: UUID, agency: str) -> list[Screening]:
-        known = await self._load(screening_id, Acting(agency, for_area=False))
+        known = await self._load(screening_id, Acting(agency, for_own=True))
         rows = await self._repository.store.fetch(
             "SELECT holder FROM screening.claim WHERE kind = $1 AND key >= $2 AND key < $3 "
             "ORDER BY key",

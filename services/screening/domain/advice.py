@@ -10,7 +10,7 @@ from datetime import datetime
 
 from services.screening.domain.ages import Age
 from shared.contracts.screening import (
-    Reason,
+    Advised,
     Rule,
     Tick,
     ToolDefinition,
@@ -39,7 +39,7 @@ class Advice:
         lowest: no lower one may be given.
     """
 
-    reasons: tuple[Reason, ...]
+    reasons: tuple[Advised, ...]
     level: str | None
     lowest: str
 
@@ -64,7 +64,7 @@ def advise(tool: ToolDefinition, facts: Facts) -> Advice:
     pointed = [rule.level for rule, _ in spoke if rule.level is not None]
     return Advice(
         reasons=tuple(
-            Reason(
+            Advised(
                 rule=rule.code,
                 kind=rule.kind,
                 says=rule.says,

@@ -47,8 +47,8 @@ class Form:
     meets_threshold: screening.YesNo
     information_reports: tuple[UUID, ...]
     about_child: screening.AboutChild
-    circumstances: screening.Circumstances
-    referrer_details: screening.Referrer
+    circumstances: screening.ScreeningCircumstances
+    referrer_details: screening.ScreeningReferrer
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +148,10 @@ def fields_of(
         "information_reports": form.information_reports,
         "about_child": Sealed.of(child, form.about_child),
         "circumstances": Sealed.of(child, form.circumstances),
-        "answers": Sealed.of(child, screening.Answers(ticks=assessed.facts.ticks)),
+        "answers": Sealed.of(child, screening.ScreeningAnswers(ticks=assessed.facts.ticks)),
         "judgement": Sealed.of(
             child,
-            screening.Judgement(
+            screening.ScreeningJudgement(
                 advised=assessed.advice.reasons,
                 age=assessed.facts.age.says,
                 rationale=form.rationale,

@@ -25,7 +25,7 @@ Support = Literal["secured", "offered", "declined", "waiting", "not-available"]
 
 
 @content(46, FieldClass.NARRATIVE)
-class Outcome(SealedContent, frozen=True, kw_only=True):
+class ScreeningOutcome(SealedContent, frozen=True, kw_only=True):
     """What came of the screening: the action taken and the support for the child."""
 
     action: str
@@ -125,7 +125,7 @@ class OutcomeRecorded(EventData, frozen=True, kw_only=True):
     owner: str
     support: Support
     decided_at: datetime
-    outcome: Sealed[Outcome]
+    outcome: Sealed[ScreeningOutcome]
 
 
 @EVENTS.event_type("screening.obligation-lifted.v1", aggregate="screening")

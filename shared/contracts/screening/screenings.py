@@ -81,7 +81,7 @@ class Tick(Struct, frozen=True, kw_only=True, omit_defaults=True):
     note: str | None = None
 
 
-class Reason(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Advised(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Something that the tool advised, and why.
 
     Attributes:
@@ -112,7 +112,7 @@ class AboutChild(SealedContent, frozen=True, kw_only=True):
 
 
 @content(41, FieldClass.NARRATIVE)
-class Circumstances(SealedContent, frozen=True, kw_only=True):
+class ScreeningCircumstances(SealedContent, frozen=True, kw_only=True):
     """The head of the form, in words.
 
     Attributes:
@@ -135,14 +135,14 @@ class Circumstances(SealedContent, frozen=True, kw_only=True):
 
 
 @content(42, FieldClass.NARRATIVE)
-class Answers(SealedContent, frozen=True, kw_only=True):
+class ScreeningAnswers(SealedContent, frozen=True, kw_only=True):
     """Which indicators were ticked. That others were not is no evidence of safety."""
 
     ticks: tuple[Tick, ...] = ()
 
 
 @content(43, FieldClass.NARRATIVE)
-class Judgement(SealedContent, frozen=True, kw_only=True):
+class ScreeningJudgement(SealedContent, frozen=True, kw_only=True):
     """What the tool advised, and what the professional made of it: two things, kept apart.
 
     Attributes:
@@ -150,13 +150,13 @@ class Judgement(SealedContent, frozen=True, kw_only=True):
         rationale: the professional's; needed where the level is below what a prompt points to.
     """
 
-    advised: tuple[Reason, ...]
+    advised: tuple[Advised, ...]
     age: str
     rationale: str | None = None
 
 
 @content(44, FieldClass.CONTACT)
-class Referrer(SealedContent, frozen=True, kw_only=True):
+class ScreeningReferrer(SealedContent, frozen=True, kw_only=True):
     """How to reach whoever filled in the form; who it is stands in the mention."""
 
     agency: str | None = None
@@ -219,10 +219,10 @@ class ScreeningFields(EventData, frozen=True, kw_only=True):
     meets_threshold: YesNo
     information_reports: tuple[UUID, ...]
     about_child: Sealed[AboutChild]
-    circumstances: Sealed[Circumstances]
-    answers: Sealed[Answers]
-    judgement: Sealed[Judgement]
-    referrer_details: Sealed[Referrer]
+    circumstances: Sealed[ScreeningCircumstances]
+    answers: Sealed[ScreeningAnswers]
+    judgement: Sealed[ScreeningJudgement]
+    referrer_details: Sealed[ScreeningReferrer]
 
 
 @EVENTS.event_type("screening.screening-completed.v1", aggregate="screening")
