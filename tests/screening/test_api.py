@@ -22,6 +22,7 @@ from shared.contracts import EVENTS, disclosure, envelope, screening
 from shared.contracts.registry import EventData
 from shared.embedded import Postgres
 from tests.support.apps import Apps, running_apps
+from tests.support.histories import context
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 
@@ -64,10 +65,9 @@ async def completed(apps: Apps, **changed: Any) -> str:
 
 async def listed(apps: Apps) -> None:
     """The lists have caught up with the store."""
-    head = await apps.head("screening")
-    async with asyncio.timeout(10), apps.admin("screening") as connection:
-        while await connection.fetchval("SELECT position FROM lists.progress") < head:
-            await asyncio.sleep(0.02)
+    lists, store = apps.running["screening"].state.screening_list, apps.running["screening"].state
+    while await lists.catch_up(store.stores["screening"]):
+        pass
 
 
 async def events_of(apps: Apps, screening_id: str, persona: str = SCHOOL) -> list[dict[str, Any]]:
@@ -114,12 +114,12 @@ async def test_every_example_of_the_openapi_document_is_accepted(apps: Apps) -> 
     ]
     assert [answer.status_code for answer in answers] == [200] + [201] * (len(answers) - 1)
     assert shown == {}
-    assert (await open_obligations(apps, made.json()["id"])).keys() == {
+    # The level was raised after these were met, so that they are open again.
+    assert set(await open_obligations(apps, made.json()["id"])) == {
         "review",
         "referral-or-discussion",
         "action",
-        "panel-list",
-    } - {"panel-list"}
+    }
 
 
 async def test_a_form_says_all_that_the_printed_one_asks(apps: Apps) -> None:
@@ -149,7 +149,15 @@ async def test_a_form_says_all_that_the_printed_one_asks(apps: Apps) -> None:
 async def test_nothing_of_a_child_stands_in_the_stored_event(apps: Apps) -> None:
     await completed(apps)
     body = await apps.newest("screening", of_type="%screening-completed%")
-    for word in (b"Wren", b"2001-02-15", b"S4", b"M9", b"Unexplained", b"Calloway", b"trainers"):
+    for word in (
+        b"Wren",
+        b"2001-02-15",
+        b'"S4"',
+        b'"M9"',
+        b"Unexplained",
+        b"Calloway",
+        b"trainers",
+    ):
         assert word not in body
 
 
@@ -184,12 +192,9 @@ async def test_what_must_be_done_cannot_be_lifted(apps: Apps) -> None:
 async def test_time_that_ran_out_is_recorded_once(apps: Apps) -> None:
     screening_id = await completed(apps)
     await listed(apps)
-    clock = apps.running["screening"].state.screenings
-    from tests.support.histories import context  # noqa: PLC0415 (only here)
-
-    await asyncio.gather(
-        *(clock.record_overdue(context=context()) for _ in range(3)), return_exceptions=True
-    )
+    use = apps.running["screening"].state.screenings
+    ticks = (use.record_overdue(context=context("throughline")) for _ in range(3))
+    await asyncio.gather(*ticks, return_exceptions=True)  # all but one meet a conflict
     types = [event["type"] for event in await events_of(apps, screening_id)]
     assert types.count("screening.obligation-overdue.v1") == 2  # the referral and the review
 
