@@ -141,7 +141,9 @@ def receipt_body(receipt: Receipt) -> bytes:
 def _is_rehearsal(request: Request, *, may_rehearse: bool) -> bool:
     given = request.headers.get(DRY_RUN, "false").strip().lower()
     if given not in {"true", "false"}:
-        raise Invalid("Dry-Run is true or false", (Fault("/", "say Dry-Run: true, or leave it out"),))
+        raise Invalid(
+            "Dry-Run is true or false", (Fault("/", "say Dry-Run: true, or leave it out"),)
+        )
     if given == "true" and not may_rehearse:
         raise Invalid("this has no dry run", (Fault("/", "leave out Dry-Run to do it"),))
     return given == "true"

@@ -109,7 +109,7 @@ class InterviewRecord(Body):
                 step.decide(interview, child, now)
             except Invalid as reason:
                 faults = (Fault(f"/{name}{f.pointer}", f.detail) for f in reason.faults)
-                raise Invalid(str(reason), tuple(faults)) from reason
+                raise Invalid("a part is not right; nothing was stored", tuple(faults)) from reason
 
     def _parts(self) -> Iterator[Any]:
         """The parts that are there: name, time, and what is decided."""
