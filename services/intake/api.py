@@ -12,8 +12,8 @@ from services.intake.application import IntakeApplication
 from shared.contracts import intake
 from shared.web.body import Body, Code, Day, Line, example
 from shared.web.caller import Caller, May
-from shared.web.idempotency import Idempotency, IdempotencyKey
-from shared.web.receipts import Receipt
+from shared.web.idempotency import IdempotencyKey
+from shared.web.receipts import Keyed, Receipt
 
 router = APIRouter()
 
@@ -29,14 +29,7 @@ def application(request: Request) -> IntakeApplication:
     return found
 
 
-def idempotency(request: Request) -> Idempotency:
-    """Keyed requests."""
-    found: Idempotency = request.app.state.idempotency
-    return found
-
-
 Intake = Annotated[IntakeApplication, Depends(application)]
-Keyed = Annotated[Idempotency, Depends(idempotency)]
 
 
 class Agency(Body):

@@ -14,7 +14,7 @@ from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from pydantic import BaseModel
 
 from shared.web.caller import May
-from shared.web.idempotency import KEY, KEY_HEADER
+from shared.web.idempotency import DRY_RUN, KEY, KEY_HEADER
 from shared.web.problems import MEDIA_TYPE, PROBLEMS
 from shared.web.shapes import described
 
@@ -103,20 +103,19 @@ ABOUT: Final = (
 def _tell_problems(app: FastAPI, document: Document, components: Document) -> None:
     told: set[int] = set()
     for route in _routes(app):
+        statuses = _statuses(route)
         for method in sorted(route.methods or ()):
             operation = document["paths"][route.path][method.lower()]
             answered = operation["responses"]
             # The framework tells of its own 422, which is never sent: ours stands in its place.
             answered.pop("422", None)
-            for status in sorted(_statuses(route)):
+            for status in sorted(statuses):
                 if "content" not in answered.get(str(status), {}):
                     answered[str(status)] = {"$ref": f"#/components/responses/Problem{status}"}
-                    told.add(status)
-            for parameter in operation.get("parameters", ()):
-                if parameter["name"] == KEY_HEADER:
-                    _tell_key(parameter)
+            _tell_headers(operation)
             if _asks_who(route):
                 operation["security"] = [{"bearer": []}]
+        told |= statuses
     components["responses"] = {f"Problem{status}": _problem(status) for status in sorted(told)}
     components["securitySchemes"] = {
         "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
@@ -166,10 +165,28 @@ def _dependants(route: RouteContext) -> Iterator[Any]:
         waiting.extend(dependant.dependencies)
 
 
-def _tell_key(parameter: dict[str, Any]) -> None:
-    """Without a key we answer in our own words, so the framework thinks that it may be left out."""
-    parameter["required"] = True
-    parameter["schema"] = {"type": "string", "pattern": KEY.pattern}
+def _tell_headers(operation: Document) -> None:
+    for parameter in operation.get("parameters", ()):
+        if parameter["name"] == KEY_HEADER:
+            # Where it is left out we say so in our own words: to the framework it may be.
+            parameter["required"] = True
+            parameter["schema"] = {"type": "string", "pattern": KEY.pattern}
+        elif parameter["name"] == DRY_RUN:
+            operation["responses"]["200"] = REHEARSED
+
+
+REHEARSED: Final = {
+    "description": "With `dry-run: true`: what would have been stored; nothing was",
+    "content": {
+        "application/json": {
+            "schema": {
+                "type": "object",
+                "properties": {"would_store": {"type": "array", "items": {"type": "string"}}},
+            },
+            "example": {"would_store": ["missing.episode-reported.v1"]},
+        }
+    },
+}
 
 
 def _problem(status: int) -> Document:

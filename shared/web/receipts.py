@@ -1,11 +1,14 @@
-"""What everything that is stored is answered with."""
+"""What every route that stores shares: keyed requests, and the receipt they are answered with."""
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
+from fastapi import Depends, Request
 from pydantic import BaseModel, Field
 
 from shared.web.body import example
+from shared.web.idempotency import Idempotency
 
 
 class Receipt(BaseModel):
@@ -23,3 +26,12 @@ class Receipt(BaseModel):
         events=["01920000-0000-7000-8000-000000000002"],
         recorded_at="2015-03-27T20:16:02.113000Z",
     )
+
+
+def idempotency(request: Request) -> Idempotency:
+    """Keyed requests of the service."""
+    found: Idempotency = request.app.state.idempotency
+    return found
+
+
+Keyed = Annotated[Idempotency, Depends(idempotency)]

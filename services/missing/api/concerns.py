@@ -7,7 +7,6 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from pydantic import Field
 
-from services.missing.api.routes import Keyed
 from services.missing.application import ConcernApplication
 from services.missing.domain import Concern, Profile, TruancyStop
 from shared.contracts import missing, times
@@ -17,7 +16,7 @@ from shared.web.body import Body, Code, Day, Moment, Paragraph, Text, example
 from shared.web.caller import Caller, May
 from shared.web.idempotency import IdempotencyKey
 from shared.web.mentions import Others, Person, child_mention
-from shared.web.receipts import Receipt
+from shared.web.receipts import Keyed, Receipt
 
 router = APIRouter(tags=["concerns"])
 

@@ -16,7 +16,6 @@ from services.missing.api.interview_requests import (
     EndBody,
     Step,
 )
-from services.missing.api.routes import Keyed
 from services.missing.application import InterviewApplication
 from services.missing.store import InterviewList
 from services.missing.views import InterviewCounts, InterviewPage
@@ -26,7 +25,7 @@ from shared.web.body import Day, Moment
 from shared.web.caller import Caller, May
 from shared.web.idempotency import IdempotencyKey
 from shared.web.openapi import answers
-from shared.web.receipts import Receipt
+from shared.web.receipts import Keyed, Receipt
 
 router = APIRouter(tags=["interviews"])
 

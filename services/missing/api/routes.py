@@ -17,9 +17,9 @@ from shared.contracts import times
 from shared.contracts.refusals import NotFound
 from shared.contracts.sealed import Sealed
 from shared.web.caller import Caller, May
-from shared.web.idempotency import Idempotency, IdempotencyKey
+from shared.web.idempotency import MAY_REHEARSE, IdempotencyKey
 from shared.web.openapi import answers
-from shared.web.receipts import Receipt
+from shared.web.receipts import Keyed, Receipt
 
 router = APIRouter()
 
@@ -35,12 +35,6 @@ def application(request: Request) -> MissingApplication:
     return found
 
 
-def idempotency(request: Request) -> Idempotency:
-    """Keyed requests."""
-    found: Idempotency = request.app.state.idempotency
-    return found
-
-
 def disclosure_log(request: Request) -> Disclosures:
     """The record of what is shown."""
     found: Disclosures = request.app.state.disclosures
@@ -48,11 +42,16 @@ def disclosure_log(request: Request) -> Disclosures:
 
 
 Missing = Annotated[MissingApplication, Depends(application)]
-Keyed = Annotated[Idempotency, Depends(idempotency)]
 Log = Annotated[Disclosures, Depends(disclosure_log)]
 
 
-@router.post("/episodes", status_code=201, response_model=Receipt, tags=["episodes"])
+@router.post(
+    "/episodes",
+    status_code=201,
+    response_model=Receipt,
+    tags=["episodes"],
+    dependencies=[MAY_REHEARSE],
+)
 async def report_episode(
     body: Report,
     request: Request,
@@ -79,6 +78,7 @@ async def report_episode(
             context=caller.context,
             answer=answer,
         ),
+        may_rehearse=True,
     )
 
 
@@ -111,7 +111,13 @@ async def record_return(
     )
 
 
-@router.post("/returns", status_code=201, response_model=Receipt, tags=["returns"])
+@router.post(
+    "/returns",
+    status_code=201,
+    response_model=Receipt,
+    tags=["returns"],
+    dependencies=[MAY_REHEARSE],
+)
 async def record_return_by_reference(
     body: ReturnByReference,
     request: Request,
@@ -136,6 +142,7 @@ async def record_return_by_reference(
             context=caller.context,
             answer=answer,
         ),
+        may_rehearse=True,
     )
 
 
