@@ -18,7 +18,7 @@ from shared.web.runtime import running
 from shared.web.settings import Settings
 
 STORES = ("intake", "intake_disclosures")
-FOLLOWS = ("missing", "intelligence")
+FOLLOWS = ("missing", "screening", "intelligence")
 
 
 def make(settings: Settings) -> FastAPI:
