@@ -73,9 +73,14 @@ SERVICES = {
         Service(
             name="intake",
             stores=("intake", "intake_disclosures"),
-            follows=("missing", "intelligence"),
-            # It compares identifiers and needs nothing else of a report.
-            opens={"missing": frozenset({IDENTITY}), "intelligence": frozenset({IDENTITY})},
+            follows=("missing", "intelligence", "intake"),
+            # It compares identifiers and needs nothing else of others' reports. It links its own
+            # mentions like everybody's, so it follows itself.
+            opens={
+                "missing": frozenset({IDENTITY}),
+                "intelligence": frozenset({IDENTITY}),
+                "intake": EVERY_CLASS,
+            },
             keeps_views=False,
             port=8102,
         ),
@@ -83,7 +88,11 @@ SERVICES = {
             name="mash",
             stores=("mash_disclosures",),
             follows=("missing", "intake", "intelligence"),
-            opens={"missing": EVERY_CLASS, "intelligence": EVERY_CLASS},
+            opens={
+                "missing": EVERY_CLASS,
+                "intelligence": EVERY_CLASS,
+                "intake": EVERY_CLASS,
+            },
             keeps_views=True,
             port=8103,
         ),
