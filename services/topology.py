@@ -71,13 +71,22 @@ SERVICES = {
             port=8101,
         ),
         Service(
+            name="screening",
+            stores=("screening", "screening_disclosures"),
+            follows=(),
+            opens={"screening": EVERY_CLASS},
+            keeps_views=False,
+            port=8104,
+        ),
+        Service(
             name="intake",
             stores=("intake", "intake_disclosures"),
-            follows=("missing", "intelligence", "intake"),
+            follows=("missing", "screening", "intelligence", "intake"),
             # It compares identifiers and needs nothing else of others' reports. It links its own
             # mentions like everybody's, so it follows itself.
             opens={
                 "missing": frozenset({IDENTITY}),
+                "screening": frozenset({IDENTITY}),
                 "intelligence": frozenset({IDENTITY}),
                 "intake": EVERY_CLASS,
             },
@@ -87,9 +96,10 @@ SERVICES = {
         Service(
             name="mash",
             stores=("mash_disclosures",),
-            follows=("missing", "intake", "intelligence"),
+            follows=("missing", "screening", "intelligence", "intake"),
             opens={
                 "missing": EVERY_CLASS,
+                "screening": EVERY_CLASS,
                 "intelligence": EVERY_CLASS,
                 "intake": EVERY_CLASS,
             },

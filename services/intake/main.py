@@ -25,7 +25,7 @@ from shared.web.runtime import running
 from shared.web.settings import Settings
 
 STORES = ("intake", "intake_disclosures")
-FOLLOWS = ("missing", "intelligence", "intake")
+FOLLOWS = ("missing", "screening", "intelligence", "intake")
 """Itself too: its own statuses make mentions, and those are linked like everybody's."""
 
 READS = "read-own-status"
@@ -70,7 +70,7 @@ def make(settings: Settings) -> FastAPI:
                     runtime.batches,
                     linker.handle,
                 )
-                runtime.keep(f"follow:{source}", follower.run)
+                runtime.keep(f"follow:{source}", follower.run, reads=follower)
             yield
 
     return make_app(

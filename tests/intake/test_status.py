@@ -233,18 +233,16 @@ def test_nobody_asks_itself_or_answers_before_it_was_asked() -> None:
 
 
 def decided(**changed: Any) -> intake.MissingPeriodDecided:
-    return intake.MissingPeriodDecided(
-        **{
-            "child": CHILD,
-            "decision": "away",
-            "started_at": at(2, 20),
-            "ended_at": at(3, 8),
-            "sources": (UUID(int=7),),
-            "decided_at": at(4),
-            "reason": Sealed.of(CHILD, intake.DecisionReason(text="At her aunt's.")),
-        }
-        | changed
-    )
+    given_fields: dict[str, Any] = {
+        "child": CHILD,
+        "decision": "away",
+        "started_at": at(2, 20),
+        "ended_at": at(3, 8),
+        "sources": (UUID(int=7),),
+        "decided_at": at(4),
+        "reason": Sealed.of(CHILD, intake.DecisionReason(text="At her aunt's.")),
+    }
+    return intake.MissingPeriodDecided(**given_fields | changed)
 
 
 @pytest.mark.parametrize(
