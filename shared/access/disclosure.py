@@ -11,6 +11,7 @@ from uuid import UUID
 
 from eventsourcing.domain import event
 
+from shared import failpoints
 from shared.access.actor import Actor
 from shared.contracts import disclosure, times
 from shared.contracts.context import Handling
@@ -119,4 +120,5 @@ class Disclosures:
             timestamp=times.now(),
             handling="P",
         )
-        return await self._repository.save(made, context=actor.context(correlation_id))
+        async with failpoints.step("disclosure"):
+            return await self._repository.save(made, context=actor.context(correlation_id))

@@ -9,6 +9,7 @@ from typing import Any
 
 import asyncpg
 
+from shared import failpoints
 from shared.contracts.refusals import Unavailable
 from shared.eventstore.schema import apply_sql
 from shared.projecting.facts import Event
@@ -91,18 +92,20 @@ class Follower:
         for event in events:
             await self._handle_one(event)
         self.position = messages[-1][0]
-        await self._pool.execute(
-            "INSERT INTO public.follower (name, source, position) VALUES ($1, $2, $3) "
-            "ON CONFLICT (name, source) DO UPDATE SET position = excluded.position",
-            self._name,
-            self._source,
-            self.position,
-        )
+        async with failpoints.step("position"):
+            await self._pool.execute(
+                "INSERT INTO public.follower (name, source, position) VALUES ($1, $2, $3) "
+                "ON CONFLICT (name, source) DO UPDATE SET position = excluded.position",
+                self._name,
+                self._source,
+                self.position,
+            )
 
     async def _handle_one(self, event: Event) -> None:
         for attempt in range(ATTEMPTS):
             try:
-                await self._handle(event)
+                async with failpoints.step("handle"):
+                    await self._handle(event)
                 return
             except (Unavailable, *DOWN):
                 raise
