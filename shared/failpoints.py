@@ -2,7 +2,7 @@
 
 A durable step is written as a block, `async with failpoints.step("commit"): ...`. Off, as always
 outside the fault tests, it does nothing. Nothing in `services` or `shared` can switch it on: there
-is no setting and no environment variable that a deployed process reads (ADR 11).
+is no setting and no environment variable that a deployed process reads (ADR 13).
 """
 
 import asyncio

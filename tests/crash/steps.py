@@ -12,15 +12,15 @@ EVERYBODYS = frozenset({"insert", "commit", "acknowledge", "answer", "publish"})
 
 
 @cache
-def steps_in_code() -> dict[str, str]:
-    """Every named step of the product, and the file that has it."""
-    found: dict[str, str] = {}
+def steps_in_code() -> dict[str, set[str]]:
+    """Every named step of the product, and the files that have it."""
+    found: dict[str, set[str]] = {}
     for file, tree in product().items():
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "failpoints.step":
                 name = node.args[0]
                 assert isinstance(name, ast.Constant), file
-                found.setdefault(str(name.value), file)
+                found.setdefault(str(name.value), set()).add(file)
     return found
 
 
@@ -32,19 +32,18 @@ def steps_of(service: Service) -> frozenset[str]:
     """
     own = {
         step
-        for step, file in steps_in_code().items()
-        if Path(file).is_relative_to(f"services/{service.name}")
+        for step, files in steps_in_code().items()
+        if any(Path(file).is_relative_to(f"services/{service.name}") for file in files)
     }
     steps = EVERYBODYS | own
     if service.follows:
         steps |= {"fetch", "position", "project" if service.keeps_views else "handle"}
-    return frozenset(steps | SEALS.get(service.name, frozenset()))
+    if service.name not in SHOWS_NOTHING:
+        steps |= {"key", "disclosure"}
+    return frozenset(steps)
 
 
-SEALS: dict[str, frozenset[str]] = {
-    "missing": frozenset({"key", "disclosure"}),
-    "mash": frozenset({"key", "disclosure"}),
-}
-"""Who makes keys and discloses: its events have sealed fields, its answers show content."""
+SHOWS_NOTHING = {"intake"}
+"""Its events hold nothing about a person that would be sealed, and its answers show nothing."""
 
-assert SEALS.keys() <= SERVICES.keys()
+assert SERVICES.keys() >= SHOWS_NOTHING

@@ -21,15 +21,23 @@ from services.cli.provision import (
     write_settings,
 )
 from services.intake import main as intake
+from services.intelligence import main as intelligence
 from services.mash import main as mash
 from services.missing import main as missing
+from services.screening import main as screening
 from services.topology import SERVICES, VAULT_DATABASE
 from shared.access.tokens import Issuer
 from shared.embedded import Nats, NatsUser, Postgres
 from shared.web.settings import Settings, read_settings
 from tests.conftest import PASSWORD
 
-MAKERS = {"missing": missing.make, "intake": intake.make, "mash": mash.make}
+MAKERS = {
+    "missing": missing.make,
+    "screening": screening.make,
+    "intake": intake.make,
+    "mash": mash.make,
+    "intelligence": intelligence.make,
+}
 NOBODY_LISTENS = "nats://127.0.0.1:9"
 KEPT = Secrets(
     # The same passwords as the other tests': roles are one for the whole server.
