@@ -64,6 +64,7 @@ Moment = Annotated[
 ]
 """A moment, in UTC from here on."""
 
+
 Day = Annotated[
     date,
     Field(strict=False, description="A day, ISO 8601: `2015-03-27`."),
