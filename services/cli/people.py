@@ -88,6 +88,11 @@ PERSONAS = {
             "northvale-council", False, ("registrar",), "operations",
         ),
         Persona(
+            "operator",
+            "whoever keeps the system running: sees how it is doing, and nobody's data",
+            "throughline", True, ("operator",), "operations",
+        ),
+        Persona(
             "auditor",
             "an auditor: checks how the system is used, reads nobody's record",
             "northvale-audit", False, ("auditor",), "audit",

@@ -43,7 +43,7 @@ def make(settings: Settings) -> FastAPI:
                     runtime.batches,
                     linker.handle,
                 )
-                runtime.keep(f"follow:{source}", follower.run)
+                runtime.keep(f"follow:{source}", follower.run, reads=follower)
             yield
 
     return make_app(

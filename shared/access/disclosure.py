@@ -3,7 +3,7 @@
 No record, no data: where a disclosure cannot be stored, the answer is not given.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -78,7 +78,14 @@ class Showing:
 class Disclosures:
     """The disclosure log of one service, in its own event store."""
 
-    def __init__(self, repository: Repository, keyring: Keyring) -> None:
+    def __init__(
+        self,
+        repository: Repository,
+        keyring: Keyring,
+        *,
+        on_failure: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._on_failure = on_failure
         self._repository = repository
         self._keyring = keyring
 
@@ -119,4 +126,8 @@ class Disclosures:
             timestamp=times.now(),
             handling="P",
         )
-        return await self._repository.save(made, context=actor.context(correlation_id))
+        try:
+            return await self._repository.save(made, context=actor.context(correlation_id))
+        except Exception:
+            self._on_failure()
+            raise
