@@ -106,7 +106,5 @@ def _changed(since: Since, answer: ChildAnswer) -> str:
     ]
     other = "" if since.same_version else " (another version of the tool: not all was asked before)"
     changed = f": {'; '.join(parts)}" if parts else ""
-    return (
-        f"since {day} ({escape(answer.agencies.get(since.agency, since.agency))}): level {DIRECTIONS[since.direction]} "
-        f"{since.level}{changed}{other}"
-    )
+    by = escape(answer.agencies.get(since.agency, since.agency))
+    return f"since {day} ({by}): level {DIRECTIONS[since.direction]} {since.level}{changed}{other}"
