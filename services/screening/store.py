@@ -20,6 +20,7 @@ from services.screening.views import (
     ScreeningRow,
     changes_of,
 )
+from shared import failpoints
 from shared.contracts.refusals import Unavailable
 from shared.eventstore.store import EventStore
 from shared.vault.keys import DOWN
@@ -49,7 +50,11 @@ class ScreeningList:
         Returns:
             How many events it had.
         """
-        async with self._pool.acquire() as connection, connection.transaction():
+        async with (
+            failpoints.step("list"),
+            self._pool.acquire() as connection,
+            connection.transaction(),
+        ):
             position = await connection.fetchval("SELECT position FROM lists.progress FOR UPDATE")
             events = await store.after(position, PAGE)
             for event in events:

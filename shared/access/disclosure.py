@@ -11,6 +11,7 @@ from uuid import UUID
 
 from eventsourcing.domain import event
 
+from shared import failpoints
 from shared.access.actor import Actor
 from shared.contracts import disclosure, times
 from shared.contracts.context import Handling
@@ -127,7 +128,8 @@ class Disclosures:
             handling="P",
         )
         try:
-            return await self._repository.save(made, context=actor.context(correlation_id))
+            async with failpoints.step("disclosure"):
+                return await self._repository.save(made, context=actor.context(correlation_id))
         except Exception:
             self._on_failure()
             raise

@@ -9,7 +9,7 @@ from typing import Any
 
 import asyncpg
 
-from shared import tracing
+from shared import failpoints, tracing
 from shared.contracts.refusals import Unavailable
 from shared.eventstore.schema import apply_sql
 from shared.projecting.facts import Event
@@ -109,13 +109,14 @@ class Follower:
             await self._handle_one(event)
         self.position = messages[-1][0]
         self.waiting_for = None
-        await self._pool.execute(
-            "INSERT INTO public.follower (name, source, position) VALUES ($1, $2, $3) "
-            "ON CONFLICT (name, source) DO UPDATE SET position = excluded.position",
-            self._name,
-            self._source,
-            self.position,
-        )
+        async with failpoints.step("position"):
+            await self._pool.execute(
+                "INSERT INTO public.follower (name, source, position) VALUES ($1, $2, $3) "
+                "ON CONFLICT (name, source) DO UPDATE SET position = excluded.position",
+                self._name,
+                self._source,
+                self.position,
+            )
 
     async def _handle_one(self, event: Event) -> None:
         for attempt in range(ATTEMPTS):
@@ -128,7 +129,8 @@ class Follower:
                     source=self._source,
                     position=event.position,
                 ):
-                    await self._handle(event)
+                    async with failpoints.step("handle"):
+                        await self._handle(event)
                 return
             except (Unavailable, *DOWN):
                 raise

@@ -13,7 +13,7 @@ from typing import Any
 
 import asyncpg
 
-from shared import tracing
+from shared import failpoints, tracing
 from shared.contracts.refusals import Unavailable
 from shared.projecting import archive
 from shared.projecting.facts import Event, Folds
@@ -168,7 +168,11 @@ class Projector:
         ranges: dict[str, list[int]] = {}
         for source, position, _ in batch:
             ranges.setdefault(source, [position, position])[1] = position
-        async with self._pool.acquire() as connection, connection.transaction():
+        async with (
+            failpoints.step("project"),
+            self._pool.acquire() as connection,
+            connection.transaction(),
+        ):
             await lock_progress(connection)
             schema = await archive.showing(connection, self._folds, lock="FOR SHARE")
             if schema is None:
@@ -176,10 +180,13 @@ class Projector:
             await self._check(connection, schema, ranges)
             await archive.keep(connection, keep_only or events, parked, ranges)
             await Tables(schema, self._folds).apply(connection, events)
-            for source, (_, last) in ranges.items():
-                await connection.execute(
-                    f"UPDATE {schema}.progress SET position = $2 WHERE source = $1", source, last
-                )
+            async with failpoints.step("position"):
+                for source, (_, last) in ranges.items():
+                    await connection.execute(
+                        f"UPDATE {schema}.progress SET position = $2 WHERE source = $1",
+                        source,
+                        last,
+                    )
         _trace(events)
         async with self._moved:
             self.state.batches += 1

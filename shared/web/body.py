@@ -57,10 +57,18 @@ Moment = Annotated[
 ]
 """A moment, in UTC from here on."""
 
+
+def _in_years(day: date) -> date:
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ValueError("there are no records of that year: check it")
+    return day
+
+
 Day = Annotated[
     date,
     Field(strict=False, description="A day, ISO 8601: `2015-03-27`."),
     BeforeValidator(_as_text),
+    AfterValidator(_in_years),
 ]
 """A day."""
 

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared import tracing
+from shared import failpoints, tracing
 from shared.web.logs import where
 from shared.web.metrics import Metrics
 from shared.web.problems import PROBLEMS, problem_response
@@ -45,6 +45,7 @@ class Edge:
         correlation_id = _given(scope) or uuid4()
         scope.setdefault("state", {})["correlation_id"] = correlation_id
         status = 0
+        asked = not scope["path"].startswith("/health/")
         began = time.perf_counter()
 
         async def answer(message: Message) -> None:
@@ -56,7 +57,11 @@ class Edge:
                     *HEADERS,
                     (b"correlation-id", str(correlation_id).encode()),
                 ]
-            await send(message)
+            if not asked:
+                await send(message)
+                return
+            async with failpoints.step("answer"):
+                await send(message)
 
         try:
             with tracing.span(f"{method(scope)} request", correlation_id) as span:

@@ -1,4 +1,4 @@
-"""HTTP for intake: parse, ask policy, hand over, answer."""
+"""The routes of the register: agencies, and which mention is about whom."""
 
 from datetime import date
 from typing import Annotated
