@@ -184,6 +184,30 @@ def show_child(
 
 
 @app.command()
+def status(
+    data: Folder = DATA,
+    *,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Again every second, until Ctrl-C.")
+    ] = False,
+) -> None:
+    """How every service is doing, how far it is behind, and what to do.
+
+    Exits 1 when something needs a person. Example: `throughline status --watch`
+    """
+    from services.cli.status import conditions, print_status  # noqa: PLC0415
+
+    while True:
+        found = conditions(data)
+        if watch:
+            console.clear()
+        print_status(found, console)
+        if not watch:
+            sys.exit(0 if all(c is not None and not c.advice for c in found.values()) else 1)
+        time.sleep(1)
+
+
+@app.command()
 def rebuild(
     data: Folder = DATA,
     *,

@@ -18,7 +18,7 @@ from shared.web.runtime import running
 from shared.web.settings import Settings
 
 STORES = ("intake", "intake_disclosures")
-FOLLOWS = ("missing", "intelligence")
+FOLLOWS = ("missing", "screening", "intelligence")
 
 
 def make(settings: Settings) -> FastAPI:
@@ -43,7 +43,7 @@ def make(settings: Settings) -> FastAPI:
                     runtime.batches,
                     linker.handle,
                 )
-                runtime.keep(f"follow:{source}", follower.run)
+                runtime.keep(f"follow:{source}", follower.run, reads=follower)
             yield
 
     return make_app(
