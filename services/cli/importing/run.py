@@ -163,14 +163,16 @@ def _all(checker: Checker, table: Table | Lines) -> Iterator[Checked]:
 
 
 def _client(target: Target, plan: Plan) -> httpx.AsyncClient:
+    verify: ssl.SSLContext | bool = True
     try:
-        authorities = ssl.create_default_context(
-            cafile=str(plan.authorities) if plan.authorities is not None else None
-        )
+        if target.address.startswith("https:"):
+            verify = ssl.create_default_context(
+                cafile=str(plan.authorities) if plan.authorities is not None else None
+            )
     except OSError:
         raise NotSent("the file of --ca cannot be read as certificates") from None
     return httpx.AsyncClient(
-        verify=authorities,
+        verify=verify,
         timeout=TIMEOUT_SECONDS,
         limits=httpx.Limits(max_connections=plan.at_once, max_keepalive_connections=plan.at_once),
         # What is for this machine goes through no proxy.

@@ -160,7 +160,7 @@ class Sender:
                     raise NotSent(NOT_KNOWN)
                 case status if status in BUSY or _is_passing(response):
                     await self._pause(attempt, deadline, "is busy or away", response)
-                case 500 if (faults := faults + 1) < FAULTS:
+                case 500 if not _json(response) or (faults := faults + 1) < FAULTS:
                     await self._pause(attempt, deadline, "has a fault", response)
                 case _:
                     return Outcome(row, "refused", self._refusal(row, response))

@@ -78,8 +78,8 @@ def test_items_close_up_and_a_fault_still_names_the_column() -> None:
 
 @pytest.mark.parametrize(
     ("cell", "value"),
-    [("7", 7), ("-7", -7), ("07", 7), ("7.0", "7.0"), ("1e3", "1e3"), ("٣", "٣"), ("9" * 19, "9" * 19)],
-)  # fmt: skip
+    [("7", 7), ("-7", -7), ("07", 7), *((same, same) for same in ("7.0", "1e3", "٣", "9" * 19))],
+)
 def test_a_whole_number_is_digits(cell: str, value: object) -> None:
     layout = Layout(KINDS["report"].body)
     assert layout.plant([layout.find("report_version")], [cell]) == {"report_version": value}

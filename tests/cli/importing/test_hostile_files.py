@@ -1,6 +1,6 @@
 """Files that are not what they should be: each gives a clear sentence, and repeats none of it.
 
-The same files are sent to a running service in `test_importing.py`, where nothing of them is stored.
+The same files are sent to a running service in `test_importing.py`, which stores nothing of them.
 """
 
 import asyncio
@@ -74,7 +74,7 @@ FILES: dict[str, tuple[bytes, str]] = {
         one(circumstances=f"{CANARY} à la gare").decode().encode("cp1252"),
         "row 3 has letters that are not UTF-8, perhaps Windows-1252",
     ),
-    "Windows-1252 in NDJSON": (raw(f'{{"a":"{CANARY}"}}')[:-3] + b"\xe9\"}\n", "not UTF-8"),
+    "Windows-1252 in NDJSON": (raw(f'{{"a":"{CANARY}"}}')[:-3] + b'\xe9"}\n', "not UTF-8"),
     "a gzip bomb": (gzip.compress(CANARY.encode() * 2_000_000), "compressed (gzip)"),
     "bzip2": (bz2.compress(one()), "compressed (bzip2)"),
     "xz": (lzma.compress(one()), "compressed (xz)"),
