@@ -81,12 +81,14 @@ SERVICES = {
         Service(
             name="intake",
             stores=("intake", "intake_disclosures"),
-            follows=("missing", "screening", "intelligence"),
-            # It compares identifiers and needs nothing else of a report.
+            follows=("missing", "screening", "intelligence", "intake"),
+            # It compares identifiers and needs nothing else of others' reports. It links its own
+            # mentions like everybody's, so it follows itself.
             opens={
                 "missing": frozenset({IDENTITY}),
                 "screening": frozenset({IDENTITY}),
                 "intelligence": frozenset({IDENTITY}),
+                "intake": EVERY_CLASS,
             },
             keeps_views=False,
             port=8102,
@@ -99,6 +101,7 @@ SERVICES = {
                 "missing": EVERY_CLASS,
                 "screening": EVERY_CLASS,
                 "intelligence": EVERY_CLASS,
+                "intake": EVERY_CLASS,
             },
             keeps_views=True,
             port=8103,

@@ -115,4 +115,9 @@ def test_content_codes_are_permanent() -> None:
         52: "PersonNotes",
         53: "ConditionsInWords",
         54: "BureauReason",
+        60: "StatusDetails",
+        61: "WorkerContact",
+        62: "EndDetails",
+        63: "ResponsibilityWords",
+        64: "DecisionReason",
     }

@@ -1,4 +1,4 @@
-"""What intake can be asked to do: one method a use case."""
+"""The use cases of the register: agencies, subjects and links."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
