@@ -15,6 +15,7 @@ from rich.text import Text
 from services.cli.backup import commands as backup_commands
 from services.cli.importing.command import import_file
 from services.cli.people import PERSONAS
+from services.cli.reference import loading_behind, reference_app
 from services.topology import SERVICES
 
 app = typer.Typer(
@@ -33,6 +34,7 @@ show_app = typer.Typer(
 )
 app.add_typer(show_app, name="show")
 app.command("import")(import_file)
+app.add_typer(reference_app, name="reference")
 backup_commands.add_to(app)
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
@@ -104,7 +106,8 @@ def up(
         console.print(
             f"Everything is kept in {installation.folder}. Ctrl-C stops it.", soft_wrap=True
         )
-        _wait()
+        with loading_behind(installation.folder, installation.log_of("reference")):
+            _wait()
 
 
 @app.command()
