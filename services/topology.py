@@ -3,7 +3,7 @@
 Whoever deploys Throughline reads here what to grant.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from shared.contracts.sealed import FieldClass
 
@@ -20,6 +20,8 @@ class Service:
         stores: its event stores, each a schema in its database and a stream on the bus.
         follows: the stores of others that it reads from the bus.
         opens: for each store, the classes of sealed fields that it may open.
+        hides: tables of its own whose rows are sealed under scopes of their own, by the name that
+            stands in the scope where a store's does, with their classes. Nobody else may open them.
         keeps_views: it has an archive and views.
         port: where it listens unless told otherwise.
     """
@@ -30,23 +32,25 @@ class Service:
     opens: dict[str, frozenset[FieldClass]]
     keeps_views: bool
     port: int
+    hides: dict[str, frozenset[FieldClass]] = field(default_factory=dict)
 
     @property
     def reads(self) -> frozenset[str]:
         """The vault scopes released to it."""
         return frozenset(
             f"{store}.{field_class.name.lower()}"
-            for store, classes in self.opens.items()
+            for store, classes in (self.opens | self.hides).items()
             for field_class in classes
         )
 
     @property
     def writes(self) -> frozenset[str]:
         """The vault scopes under which it seals."""
+        sealed = dict.fromkeys(self.stores, EVERY_CLASS) | self.hides
         return frozenset(
             f"{store}.{field_class.name.lower()}"
-            for store in self.stores
-            for field_class in FieldClass
+            for store, classes in sealed.items()
+            for field_class in classes
         )
 
     @property
@@ -69,19 +73,29 @@ SERVICES = {
         Service(
             name="intake",
             stores=("intake", "intake_disclosures"),
-            follows=("missing",),
+            follows=("missing", "intelligence"),
             # It compares identifiers and needs nothing else of a report.
-            opens={"missing": frozenset({IDENTITY})},
+            opens={"missing": frozenset({IDENTITY}), "intelligence": frozenset({IDENTITY})},
             keeps_views=False,
             port=8102,
         ),
         Service(
             name="mash",
             stores=("mash_disclosures",),
-            follows=("missing", "intake"),
-            opens={"missing": EVERY_CLASS},
+            follows=("missing", "intake", "intelligence"),
+            opens={"missing": EVERY_CLASS, "intelligence": EVERY_CLASS},
             keeps_views=True,
             port=8103,
+        ),
+        Service(
+            name="intelligence",
+            stores=("intelligence", "intelligence_disclosures"),
+            follows=(),
+            opens={"intelligence": EVERY_CLASS},
+            keeps_views=False,
+            port=8105,
+            # Who gave a report: in no event, and on no other service's keyring.
+            hides={"intelligence_sources": frozenset({IDENTITY})},
         ),
     )
 }

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from services.cli.backup import commands as backup_commands
 from services.cli.people import PERSONAS
 from services.topology import SERVICES
 
@@ -30,6 +31,7 @@ show_app = typer.Typer(
     help="Show what the views hold.\n\nExample: `throughline show child 7d9f0c4e-...`",
 )
 app.add_typer(show_app, name="show")
+backup_commands.add_to(app)
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 
@@ -56,13 +58,15 @@ def main() -> None:
 def _sentence(reason: Exception) -> str | None:
     """What to say of a fault that whoever runs the command can do something about."""
     # Imported here: only who fails pays for it.
+    from services.cli.backup.manifest import BackupError  # noqa: PLC0415
     from services.cli.installation import NotReady  # noqa: PLC0415
     from services.cli.reading import NotShown  # noqa: PLC0415
     from shared.contracts.refusals import Refused  # noqa: PLC0415
     from shared.embedded import EmbeddedError  # noqa: PLC0415
     from shared.web.settings import SettingsError  # noqa: PLC0415
 
-    if isinstance(reason, EmbeddedError | NotReady | NotShown | Refused | SettingsError):
+    known = (BackupError, EmbeddedError, NotReady, NotShown, Refused, SettingsError)
+    if isinstance(reason, known):
         return str(reason)
     if isinstance(reason, OSError) and reason.filename is not None:
         return f"{reason.filename} cannot be used: {reason.strerror}"

@@ -67,6 +67,17 @@ PERSONAS = {
             "quarry-bank-school", False, ("practitioner",), "missing-child",
         ),
         Persona(
+            "hotel-watch",
+            "a night receptionist who takes part in Northvale's Hotel Watch",
+            "northvale-hotel-watch", False, ("practitioner",), "missing-child",
+        ),
+        Persona(
+            "intelligence-officer",
+            "an officer of Northvale Police's intelligence bureau",
+            "northvale-police", False, ("intelligence-officer",), "intelligence-assessment",
+            "dpa-part-3",
+        ),
+        Persona(
             "registrar",
             "whoever registers agencies",
             "northvale-council", False, ("registrar",), "operations",

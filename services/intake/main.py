@@ -18,7 +18,7 @@ from shared.web.runtime import running
 from shared.web.settings import Settings
 
 STORES = ("intake", "intake_disclosures")
-FOLLOWS = ("missing",)
+FOLLOWS = ("missing", "intelligence")
 
 
 def make(settings: Settings) -> FastAPI:

@@ -15,7 +15,7 @@ from shared.contracts.sealed import FieldClass, Sealed, SealedContent, content
 
 PersonRole = Literal[
     "child", "perpetrator", "associate", "carer", "witness", "professional", "seen_with",
-    "searched_for",
+    "searched_for", "concerned",
 ]  # fmt: skip
 PlaceRole = Literal[
     "missing_from", "last_seen_at", "found_at", "seen_at", "lives_at", "said_visited", "frequents",
@@ -23,7 +23,7 @@ PlaceRole = Literal[
 ]  # fmt: skip
 VehicleRole = Literal["seen_in", "owned_by", "travelled_in"]
 PhoneRole = Literal["used_by"]
-OrganisationRole = Literal["premises", "employer", "school", "placement"]
+OrganisationRole = Literal["premises", "employer", "school", "placement", "licensed_service"]
 
 NameUse = Literal["known", "birth", "alias", "nickname", "previous", "online"]
 Sex = Literal["female", "male", "other", "unknown", "not-recorded"]

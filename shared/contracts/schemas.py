@@ -1,14 +1,14 @@
 """The published language for other programs and for people: JSON Schema, AsyncAPI, a catalogue."""
 
+import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, get_args
 
 import msgspec
 from msgspec import Struct
 
 from shared.contracts.envelope import Envelope
-from shared.contracts.mentions import Mention
 from shared.contracts.registry import EVENTS, Registered, Registry
 from shared.contracts.sealed import Sealed, SealedContent, code_of, content_types
 
@@ -39,6 +39,17 @@ def _say_what_is_inside(components: dict[str, Any], types: Iterable[type[Struct]
             }
 
 
+def _structs_of(annotation: Any) -> Iterator[type[Struct]]:
+    """A struct, and every struct that stands in its fields, at whatever depth."""
+    if isinstance(annotation, type) and issubclass(annotation, Struct):
+        yield annotation
+        for field in msgspec.structs.fields(annotation):
+            yield from _structs_of(field.type)
+    elif getattr(annotation, "__origin__", None) is not Sealed:
+        for part in get_args(annotation):
+            yield from _structs_of(part)
+
+
 def _inside(annotation: Any) -> type[SealedContent] | None:
     if getattr(annotation, "__origin__", None) is Sealed:
         found: type[SealedContent] = annotation.__args__[0]
@@ -56,7 +67,7 @@ def schema_of(event_type: str, registry: Registry = EVENTS) -> dict[str, Any]:
     (schema,), components = msgspec.json.schema_components(
         [registered.data_type], schema_hook=_hook, ref_template="#/$defs/{name}"
     )
-    _say_what_is_inside(components, [registered.data_type, *get_args(Mention)])
+    _say_what_is_inside(components, _structs_of(registered.data_type))
     return {
         "$schema": DIALECT,
         "$id": f"/contracts/{registered.type}.json",
@@ -162,8 +173,9 @@ def _written(annotation: Any) -> str:
     text = annotation.__name__ if plain else str(annotation)
     if len(text) > 300:  # noqa: PLR2004 (the mentions: a union of five)
         return "mentions: people, places, vehicles, phones, organisations"
-    for noise in ("typing.", "shared.contracts.", "mentions.", "missing.", "intake.", "context.",
-                  "datetime.datetime", "datetime.date", "uuid.", "msgspec."):  # fmt: skip
+    # Where in our package a type stands is no part of the language.
+    text = re.sub(r"shared\.contracts\.(?:[a-z]+\.)*", "", text)
+    for noise in ("typing.", "datetime.datetime", "datetime.date", "uuid.", "msgspec."):
         replacement = {"datetime.datetime": "time", "datetime.date": "day"}.get(noise, "")
         text = text.replace(noise, replacement)
     return f"`{text}`".replace("|", "\\|")

@@ -30,5 +30,5 @@ ALTER TABLE key ENABLE ROW LEVEL SECURITY;
 CREATE POLICY read_released ON key FOR SELECT
     USING (scope = ANY ((SELECT released_scopes())::text[]));
 CREATE POLICY insert_own ON key FOR INSERT
-    WITH CHECK (split_part(scope, '.', 1) IN (current_user, current_user || '_disclosures')
+    WITH CHECK (split_part(scope, '.', 1) IN (current_user, current_user || '_disclosures', current_user || '_sources')
                 AND wrapped IS NOT NULL);

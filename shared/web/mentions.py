@@ -1,5 +1,6 @@
 """People, places and things in a request, and the mentions that they become."""
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -206,32 +207,48 @@ class Others(Body):
             for kind in ("people", "places", "vehicles", "phones", "organisations")
             for number, item in enumerate(getattr(self, kind))
         ]
-        ids = {"child": child}
-        faults = []
-        made: list[tuple[str, Item, UUID]] = []
-        for pointer, item in items:
-            mention_id = new_mention_id()
-            made.append((pointer, item, mention_id))
-            if item.ref is not None and item.ref in ids:
-                faults.append(Fault(f"{pointer}/ref", "this ref is used twice"))
-            elif item.ref is not None:
-                ids[item.ref] = mention_id
-        faults += [
-            Fault(f"{pointer}/of", "no item of this request has this ref")
-            for pointer, item, _ in made
-            if item.of is not None and item.of not in ids
-        ]
-        faults += [
-            Fault(f"{pointer}/of", "this item says that it belongs to itself")
-            for pointer, item, _ in made
-            if item.of is not None and item.of == item.ref
-        ]
-        if faults:
-            raise Invalid("the items do not fit together; nothing was stored", tuple(faults))
-        return [
-            _mention(item, mention_id, ids[item.of] if item.of is not None else None)
-            for _, item, mention_id in made
-        ]
+        return mentions_of(items, {"child": child})[0]
+
+
+def mentions_of(
+    items: Sequence[tuple[str, Item]], known: Mapping[str, UUID]
+) -> tuple[list[mentions.Mention], dict[str, UUID]]:
+    """The mentions that items become, and the mention behind each `ref`.
+
+    Args:
+        items: each with the pointer to it in the request.
+        known: refs that stand for mentions already.
+
+    Raises:
+        Invalid: a `ref` is used twice, or an `of` names nothing or the item itself.
+    """
+    ids = dict(known)
+    faults = []
+    made: list[tuple[str, Item, UUID]] = []
+    for pointer, item in items:
+        mention_id = new_mention_id()
+        made.append((pointer, item, mention_id))
+        if item.ref is not None and item.ref in ids:
+            faults.append(Fault(f"{pointer}/ref", "this ref is used twice"))
+        elif item.ref is not None:
+            ids[item.ref] = mention_id
+    faults += [
+        Fault(f"{pointer}/of", "no item of this request has this ref")
+        for pointer, item, _ in made
+        if item.of is not None and item.of not in ids
+    ]
+    faults += [
+        Fault(f"{pointer}/of", "this item says that it belongs to itself")
+        for pointer, item, _ in made
+        if item.of is not None and item.of == item.ref
+    ]
+    if faults:
+        raise Invalid("the items do not fit together; nothing was stored", tuple(faults))
+    found = [
+        _mention(item, mention_id, ids[item.of] if item.of is not None else None)
+        for _, item, mention_id in made
+    ]
+    return found, ids
 
 
 def child_mention(child: Person, mention_id: UUID) -> mentions.PersonMention:

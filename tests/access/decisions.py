@@ -14,7 +14,11 @@ FOLDER = files("shared.access") / "policies"
 POLICIES = (FOLDER / "throughline.cedar").read_text()
 SCHEMA = (FOLDER / "throughline.cedarschema").read_text()
 ACTIONS = frozenset(re.findall(r'"([a-z-]+)"', SCHEMA.partition("action ")[2]))
-ROLES = frozenset(re.findall(r'roles\.contains\("([a-z-]+)"\)', POLICIES))
+ROLES = frozenset(
+    role
+    for listed in re.findall(r"roles\.contains(?:Any)?\(([^)]*)\)", POLICIES)
+    for role in re.findall(r"[a-z-]+", listed)
+)
 
 
 @dataclass(frozen=True)

@@ -102,4 +102,9 @@ def test_content_codes_are_permanent() -> None:
         23: "InterviewersView",
         30: "ConcernNarrative",
         31: "CarerProfile",
+        50: "SourceIdentity",
+        51: "ReportAccount",
+        52: "PersonNotes",
+        53: "ConditionsInWords",
+        54: "BureauReason",
     }

@@ -21,6 +21,7 @@ from services.cli.provision import (
     write_settings,
 )
 from services.intake import main as intake
+from services.intelligence import main as intelligence
 from services.mash import main as mash
 from services.missing import main as missing
 from services.topology import SERVICES, VAULT_DATABASE
@@ -29,7 +30,12 @@ from shared.embedded import Nats, NatsUser, Postgres
 from shared.web.settings import Settings, read_settings
 from tests.conftest import PASSWORD
 
-MAKERS = {"missing": missing.make, "intake": intake.make, "mash": mash.make}
+MAKERS = {
+    "missing": missing.make,
+    "intake": intake.make,
+    "mash": mash.make,
+    "intelligence": intelligence.make,
+}
 NOBODY_LISTENS = "nats://127.0.0.1:9"
 KEPT = Secrets(
     # The same passwords as the other tests': roles are one for the whole server.

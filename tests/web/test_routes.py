@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from services.cli.keys import TokenKeys
 from services.cli.provision import Secrets, write_settings
 from services.intake import main as intake
+from services.intelligence import main as intelligence
 from services.mash import main as mash
 from services.missing import main as missing
 from services.topology import SERVICES
@@ -23,6 +24,7 @@ MAKERS: dict[str, Callable[[Settings], FastAPI]] = {
     "missing": missing.make,
     "intake": intake.make,
     "mash": mash.make,
+    "intelligence": intelligence.make,
 }
 THE_FRAMEWORKS = {"/openapi.json"}
 """Shows what may be asked, and nobody's data."""

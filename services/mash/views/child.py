@@ -143,6 +143,28 @@ def fold_child(subject_id: UUID, facts: Sequence[Fact]) -> bytes | None:
     return msgspec.json.encode(view) if view is not None else None
 
 
+def as_child(facts: Sequence[Fact]) -> list[Fact]:
+    """The facts of those mentions in which the subject is no suspect.
+
+    A role is what a report says, never a type of person. A child who is suspected in one report
+    stays a child whom others must protect: what that report says is shown where suspects are, and
+    the view of the child is as if it had not come.
+    """
+    suspected = {
+        fact.mention_id
+        for fact in facts
+        if fact.kind == "named"
+        and msgspec.json.decode(fact.value, type=_Role).role == "perpetrator"
+    }
+    return [fact for fact in facts if fact.mention_id not in suspected]
+
+
+class _Role(Struct, frozen=True):
+    """The only field of a `Named` that is looked at here."""
+
+    role: str
+
+
 def child_view(subject_id: UUID, facts: Sequence[Fact]) -> ChildView | None:
     """The view of a child from facts in their order; None where none speaks of a child."""
     statements: list[Statement] = []
@@ -152,11 +174,13 @@ def child_view(subject_id: UUID, facts: Sequence[Fact]) -> ChildView | None:
     happenings: list[tuple[Said, Happening]] = []
     words: dict[UUID, ReturnWords] = {}
     chronology: list[Line] = []
-    is_child = False
+    is_child = another_role = False
+    facts = as_child(facts)
     for fact in facts:
         match fact.kind:
             case "named":
                 named = msgspec.json.decode(fact.value, type=Named)
+                another_role = another_role or named.role != "child"
                 if named.role == "child":
                     is_child = is_child or named.details.state != "absent"
                     statements.append(
@@ -200,7 +224,8 @@ def child_view(subject_id: UUID, facts: Sequence[Fact]) -> ChildView | None:
     joined = {h.record_id for _, h in happenings if h.what == "held-return-joined"}
     happenings = [(said, h) for said, h in happenings if h.record_id not in joined]
     chronology = [line for line in chronology if line.episode_id not in joined]
-    if not is_child and not happenings:
+    # What happened to a person, place or car in another role does not make a child of it.
+    if not is_child and (another_role or not happenings):
         return None
     episodes = [
         _episode(

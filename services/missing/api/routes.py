@@ -17,7 +17,7 @@ from shared.contracts import times
 from shared.contracts.refusals import NotFound
 from shared.contracts.sealed import Sealed
 from shared.web.caller import Caller, May
-from shared.web.idempotency import Idempotency, IdempotencyKey
+from shared.web.idempotency import MAY_REHEARSE, Idempotency, IdempotencyKey
 
 router = APIRouter()
 
@@ -58,7 +58,13 @@ class Receipt(BaseModel):
     recorded_at: str
 
 
-@router.post("/episodes", status_code=201, response_model=Receipt, tags=["episodes"])
+@router.post(
+    "/episodes",
+    status_code=201,
+    response_model=Receipt,
+    tags=["episodes"],
+    dependencies=[MAY_REHEARSE],
+)
 async def report_episode(
     body: Report,
     request: Request,
@@ -85,6 +91,7 @@ async def report_episode(
             context=caller.context,
             answer=answer,
         ),
+        may_rehearse=True,
     )
 
 
@@ -117,7 +124,13 @@ async def record_return(
     )
 
 
-@router.post("/returns", status_code=201, response_model=Receipt, tags=["returns"])
+@router.post(
+    "/returns",
+    status_code=201,
+    response_model=Receipt,
+    tags=["returns"],
+    dependencies=[MAY_REHEARSE],
+)
 async def record_return_by_reference(
     body: ReturnByReference,
     request: Request,
@@ -142,6 +155,7 @@ async def record_return_by_reference(
             context=caller.context,
             answer=answer,
         ),
+        may_rehearse=True,
     )
 
 

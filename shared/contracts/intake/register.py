@@ -1,4 +1,4 @@
-"""What the intake service publishes: agencies, subjects, and links of mentions to subjects."""
+"""The register: agencies, subjects, and links of mentions to subjects."""
 
 from datetime import date
 from typing import Literal

@@ -1,0 +1,220 @@
+"""The routes of whoever passes information on: submit, and read one's own back."""
+
+from dataclasses import replace
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import Response
+from pydantic import BaseModel
+
+from services.intelligence.api.requests import Report
+from services.intelligence.application import IntelligenceApplication, ReportEvent
+from services.intelligence.application.reports import SOURCE_ACTOR
+from services.intelligence.store import ReportList, Sources
+from shared.access.actor import Actor
+from shared.access.disclosure import Disclosures, Showing
+from shared.contracts import times
+from shared.contracts.refusals import NotFound
+from shared.contracts.sealed import Sealed
+from shared.eventstore.append import Receipt as Stored
+from shared.web.caller import Caller, May
+from shared.web.idempotency import Idempotency, IdempotencyKey
+
+router = APIRouter(tags=["submissions"])
+
+Submitter = Annotated[Caller, Depends(May("submit-intelligence"))]
+OwnReader = Annotated[Caller, Depends(May("read-own-submission"))]
+
+NOT_TO_POLICE = (
+    "This is not a referral to the police: in an emergency call 999; if it is no emergency but you "
+    "need to speak to the police, call 101."
+)
+NOT_TO_CHILDRENS_SERVICES = (
+    "This is not a referral to children's services: if you have any concern about a child, contact "
+    "the children's services of the area."
+)
+NOTICE = (NOT_TO_POLICE, NOT_TO_CHILDRENS_SERVICES)
+"""What the form prints above its first field, without one area's telephone number."""
+
+MAX_ROWS = 200
+
+
+def application(request: Request) -> IntelligenceApplication:
+    """The use cases."""
+    found: IntelligenceApplication = request.app.state.application
+    return found
+
+
+def report_list(request: Request) -> ReportList:
+    """The list."""
+    found: ReportList = request.app.state.reports
+    return found
+
+
+def source_table(request: Request) -> Sources:
+    """The table of sources."""
+    found: Sources = request.app.state.sources
+    return found
+
+
+def idempotency(request: Request) -> Idempotency:
+    """Keyed requests."""
+    found: Idempotency = request.app.state.idempotency
+    return found
+
+
+def disclosure_log(request: Request) -> Disclosures:
+    """The record of what is shown."""
+    found: Disclosures = request.app.state.disclosures
+    return found
+
+
+Intelligence = Annotated[IntelligenceApplication, Depends(application)]
+Listed = Annotated[ReportList, Depends(report_list)]
+KeptSources = Annotated[Sources, Depends(source_table)]
+Keyed = Annotated[Idempotency, Depends(idempotency)]
+Log = Annotated[Disclosures, Depends(disclosure_log)]
+
+
+class SubmissionReceipt(BaseModel):
+    """What was stored, and what it is not."""
+
+    id: UUID
+    events: list[UUID]
+    recorded_at: str
+    notice: list[str]
+
+
+@router.post("/reports", status_code=201, response_model=SubmissionReceipt)
+async def submit_report(
+    body: Report,
+    request: Request,
+    caller: Submitter,
+    use: Intelligence,
+    sources: KeptSources,
+    keyed: Keyed,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Pass information on to a police intelligence bureau.
+
+    It is not a referral, to anybody: it opens none and closes none. Who you are is kept apart from
+    what you say.
+    """
+    actor = caller.actor
+    source_ref = sources.reference(actor.id, idempotency_key or "", await request.body())
+    report = body.event(source_ref, times.now())
+    # Also the record of answered requests would tell whose request made which report.
+    unnamed = replace(caller, actor=replace(actor, id=sources.author(actor.id).hex()))
+    return await keyed.once(
+        request,
+        unnamed,
+        idempotency_key,
+        lambda answer: use.submit(
+            report=report,
+            source=body.identity(actor.id, actor.agency),
+            context=caller.context,
+            answer=answer,
+        ),
+        body=_receipt,
+    )
+
+
+@router.get("/submissions", response_class=Response)
+async def list_submissions(
+    caller: OwnReader,
+    sources: KeptSources,
+    listed: Listed,
+    limit: Annotated[int, Query(ge=1, le=MAX_ROWS)] = 50,
+) -> Response:
+    """What you have passed on, newest first: ids, times, and how far each has come."""
+    rows = await listed.of_author(sources.author(caller.actor.id), limit=limit)
+    found = [
+        {
+            "id": row.report_id,
+            "bureau": row.bureau,
+            "reported_at": row.reported_at,
+            "received_at": row.received_at,
+            "status": row.status,
+        }
+        for row in rows
+    ]
+    answer = {"submissions": found, "notice": NOTICE}
+    return Response(msgspec.json.encode(answer), media_type="application/json")
+
+
+@router.get("/submissions/{report_id}", response_class=Response)
+async def own_submission(
+    report_id: UUID, caller: OwnReader, use: Intelligence, disclosures: Log
+) -> Response:
+    """What you passed on, as it was stored, and how far it has come."""
+    try:
+        own = await use.own(report_id=report_id, author=caller.actor.id)
+    except NotFound:
+        await disclosures.record(
+            Showing(action=caller.action, outcome="nothing-found"),
+            actor=caller.actor,
+            correlation_id=caller.correlation_id,
+            decided=caller.decided,
+        )
+        raise
+    answer = {
+        "id": report_id,
+        "status": own.status,
+        "author": own.source,
+        "submitted": shown(own.submitted),
+        "notice": NOTICE,
+    }
+    body = msgspec.json.encode(answer, enc_hook=opened)
+    await disclosures.record(
+        Showing(
+            action=caller.action,
+            outcome="shown",
+            answer=body,
+            mentions=[m.mention_id for m in own.submitted.data.mentions],
+        ),
+        actor=_as_source(caller.actor, own.source_ref),
+        correlation_id=caller.correlation_id,
+        decided=caller.decided,
+    )
+    return Response(body, media_type="application/json")
+
+
+def shown(event: ReportEvent) -> dict[str, Any]:
+    """An event as it is answered."""
+    return {
+        "id": event.event_id,
+        "type": event.type,
+        "recorded_at": event.recorded_at,
+        "data": event.data,
+    }
+
+
+def opened(value: Any) -> Any:
+    """A sealed field as what is inside, or as why that cannot be shown."""
+    if isinstance(value, Sealed):
+        return value.opened if value.opened is not None else {"state": value.state}
+    raise TypeError(type(value).__name__)
+
+
+def _as_source(actor: Actor, source_ref: UUID) -> Actor:
+    """The author as disclosures may name them.
+
+    Beside the report's mentions their own id would say to every reader of the log who the source
+    is; so would their agency, where it is small, and their roles.
+    """
+    return replace(
+        actor, id=f"{SOURCE_ACTOR}{source_ref}", agency="throughline", roles=frozenset({"source"})
+    )
+
+
+def _receipt(stored: Stored) -> bytes:
+    return msgspec.json.encode(
+        {
+            "id": stored.record_ids[0],
+            "events": stored.event_ids,
+            "recorded_at": times.written(stored.recorded_at),
+            "notice": NOTICE,
+        }
+    )

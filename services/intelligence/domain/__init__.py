@@ -1,0 +1,6 @@
+"""The records of the intelligence service and their rules. Pure: no I/O, no clock, no HTTP."""
+
+from services.intelligence.domain.checks import graded
+from services.intelligence.domain.report import InformationReport
+
+__all__ = ["InformationReport", "graded"]

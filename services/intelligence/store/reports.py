@@ -1,0 +1,123 @@
+"""The bureau's list of reports: folded from this service's events, in its own database."""
+
+import asyncio
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from services.intelligence.views import Change, ReportRow, change_of
+from shared.contracts.refusals import Unavailable
+from shared.eventstore.store import EventStore
+from shared.vault.keys import DOWN
+
+POLL_SECONDS = 0.2
+PAGE = 500
+
+COLUMNS = ", ".join(f"r.{name}" for name in ReportRow.__struct_fields__)
+
+
+class ReportList:
+    """The list in the service's database."""
+
+    def __init__(self, pool: "asyncpg.Pool[Any]") -> None:
+        self._pool = pool
+
+    async def follow(self, store: EventStore) -> None:
+        """Keep the list up with the store, for ever: rows and position in one transaction."""
+        while True:
+            if not await self.catch_up(store):
+                await asyncio.sleep(POLL_SECONDS)
+
+    async def catch_up(self, store: EventStore) -> int:
+        """Fold the next page of events.
+
+        Returns:
+            How many events it had.
+        """
+        async with self._pool.acquire() as connection, connection.transaction():
+            position = await connection.fetchval("SELECT position FROM lists.progress FOR UPDATE")
+            events = await store.after(position, PAGE)
+            for event in events:
+                if (change := change_of(event.envelope)) is not None:
+                    await _apply(connection, change)
+            if events:
+                await connection.execute(
+                    "UPDATE lists.progress SET position = $1", events[-1].position
+                )
+        return len(events)
+
+    async def of_bureau(
+        self,
+        bureau: str,
+        *,
+        covert: bool,
+        only_ungraded: bool = False,
+        after: UUID | None = None,
+        limit: int = 50,
+    ) -> list[ReportRow]:
+        """A bureau's reports, the oldest first.
+
+        Args:
+            bureau: the force.
+            covert: whether covert ones are in it: whoever is not cleared must not even count them.
+            only_ungraded: those that wait for a grade.
+            after: the last id of the page before.
+            limit: how many at most.
+
+        Raises:
+            Unavailable: the list does not answer.
+        """
+        return await self._rows(
+            "SELECT {columns} FROM lists.report r WHERE bureau = $1 AND ($2 OR NOT covert) "
+            "AND (NOT $3 OR (graded_at IS NULL AND withdrawn_at IS NULL)) "
+            "AND ($4::uuid IS NULL OR (received_at, report_id) > "
+            "(SELECT received_at, report_id FROM lists.report WHERE report_id = $4)) "
+            "ORDER BY received_at, report_id LIMIT $5",
+            bureau,
+            covert,
+            only_ungraded,
+            after,
+            limit,
+        )
+
+    async def of_author(self, author: bytes, *, limit: int) -> list[ReportRow]:
+        """What somebody submitted, the newest first.
+
+        Raises:
+            Unavailable: the list does not answer.
+        """
+        return await self._rows(
+            "SELECT {columns} FROM lists.report r JOIN sources.source s USING (source_ref) "
+            "WHERE s.author = $1 ORDER BY received_at DESC, report_id LIMIT $2",
+            author,
+            limit,
+        )
+
+    async def _rows(self, query: str, *arguments: Any) -> list[ReportRow]:
+        try:
+            rows = await self._pool.fetch(query.format(columns=COLUMNS), *arguments)
+        except DOWN as reason:
+            raise Unavailable("the list of reports does not answer") from reason
+        return [ReportRow(**dict(row.items())) for row in rows]
+
+
+async def _apply(connection: Any, change: Change) -> None:
+    names, values = list(change.sets), list(change.sets.values())
+    if change.begins:
+        numbers = ", ".join(f"${number}" for number in range(2, len(names) + 2))
+        await connection.execute(
+            f"INSERT INTO lists.report (report_id, {', '.join(names)}) VALUES ($1, {numbers}) "
+            "ON CONFLICT DO NOTHING",
+            change.report_id,
+            *values,
+        )
+        return
+    # The names are those of `change_of`; the values are bound.
+    parts = [f"{name} = ${number}" for number, name in enumerate(names, 2)]
+    parts += [f"{name} = {name} + 1" for name in change.counts]
+    await connection.execute(
+        f"UPDATE lists.report SET {', '.join(parts)} WHERE report_id = $1",
+        change.report_id,
+        *values,
+    )
