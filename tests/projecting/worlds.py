@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -89,7 +90,7 @@ class Feeder:
     ) -> None:
         self._bodies = bodies
         self._sizes = sizes
-        self._turns: dict[str, asyncio.Event] = {source: asyncio.Event() for source in bodies}
+        self._turns: dict[str, asyncio.Event] = defaultdict(asyncio.Event)
         self.pause = pause
 
     def let(self, source: str) -> None:
