@@ -171,7 +171,7 @@ async def _listen(apps: Apps, name: str, stack: AsyncExitStack) -> str:
     listening.bind(("127.0.0.1", 0))
     config = uvicorn.Config(apps.running[name], lifespan="off", log_config=None, access_log=False)
     server = uvicorn.Server(config)
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined,method-assign]
+    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
     task = asyncio.create_task(server.serve(sockets=[listening]))
 
     async def stop() -> None:
@@ -179,6 +179,6 @@ async def _listen(apps: Apps, name: str, stack: AsyncExitStack) -> str:
         await task
 
     stack.push_async_callback(stop)
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110 (the library has no event for it)
         await asyncio.sleep(0.01)
     return f"http://127.0.0.1:{listening.getsockname()[1]}"

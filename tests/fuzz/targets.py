@@ -19,6 +19,8 @@ from shared.web.settings import read_settings
 from tests.support.apps import MAKERS
 from tests.web.test_routes import asked_of, settings_in
 
+Operation = schemathesis.APIOperation[Any, Any, Any, Any]
+
 SERVICE = Actor(
     f"{DEMO_ISSUER}|fuzz",
     "throughline",
@@ -54,8 +56,9 @@ class Target:
         return f"{self.service} {self.method} {self.path}"
 
     @property
-    def operation(self) -> schemathesis.APIOperation:
-        return schemas()[self.service][self.path][self.method]
+    def operation(self) -> Operation:
+        found: Operation = schemas()[self.service][self.path][self.method]
+        return found
 
 
 @cache
@@ -84,9 +87,12 @@ def _targets() -> Iterator[Target]:
         for service in SERVICES:
             app = MAKERS[service](read_settings(paths[service]))
             for route in iter_route_contexts(app.routes):
-                if not isinstance(route.original_route, APIRoute) or route.endpoint in seen:
+                if not isinstance(route.original_route, APIRoute) or route.endpoint is None:
                     continue
-                seen.add(route.endpoint)
+                code = (route.path, route.endpoint.__module__, route.endpoint.__qualname__)
+                if code in seen:
+                    continue
+                seen.add(code)
                 asked = next(asked_of(route), None)
                 action = asked.action if asked is not None else None
                 for method in sorted(route.methods or ()):

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from schemathesis import Case, GenerationMode
+from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -57,7 +57,7 @@ def test_no_request_meets_a_fault_or_an_answer_that_is_not_told(
         known=st.integers(0, 10_000),
         parts=st.sets(st.integers(0, 50), max_size=3),
     )
-    def ask(case: Case, caller: str, base: Any, known: int, parts: set[int]) -> None:
+    def ask(case: Any, caller: str, base: Any, known: int, parts: set[int]) -> None:
         for name in case.path_parameters or {}:
             ids = services.known(target.service, name)
             if ids and name.endswith("_id") and known % 4:
