@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from services.cli.backup import commands as backup_commands
+from services.cli.parking import commands as parked_commands
 from services.cli.people import PERSONAS
 from services.topology import SERVICES
 
@@ -32,6 +33,7 @@ show_app = typer.Typer(
 )
 app.add_typer(show_app, name="show")
 backup_commands.add_to(app)
+parked_commands.add_to(app)
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 

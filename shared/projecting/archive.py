@@ -110,11 +110,16 @@ async def keep(
 async def pages(
     connection: Any, source: str, after: int, up_to: int
 ) -> AsyncIterator[list[tuple[str, int, bytes]]]:
-    """The archived events of a source in order, a page at a time."""
+    """The archived events of a source in order, a page at a time, but those that are put aside.
+
+    What the live views could not take stops no rebuild either, and both are the same.
+    """
     while after < up_to:
         rows = await connection.fetch(
             "SELECT source, position, body FROM archive.event "
-            "WHERE source = $1 AND position > $2 AND position <= $3 ORDER BY position LIMIT $4",
+            "WHERE source = $1 AND position > $2 AND position <= $3 AND NOT EXISTS "
+            "(SELECT FROM archive.parked p WHERE p.source = $1 AND p.position = event.position) "
+            "ORDER BY position LIMIT $4",
             source,
             after,
             up_to,

@@ -14,11 +14,14 @@ from shared.contracts.refusals import Unavailable
 from shared.eventstore.schema import apply_sql
 from shared.projecting.facts import Event
 from shared.projecting.opening import Opener
-from shared.projecting.projector import RETRY_SECONDS, Batches
+from shared.projecting.parking import Batches, PutAside, body_at, listed
+from shared.projecting.projector import RETRY_SECONDS
 from shared.vault.keys import DOWN
 
 ATTEMPTS = 5
 """After so many failures an event is parked, so that the ones behind it are not held up."""
+
+UNKNOWN = "UnknownType"
 
 SCHEMA = """
 CREATE TABLE public.follower (
@@ -80,6 +83,49 @@ class Follower:
         )
         return {self._source: int(found)}
 
+    async def put_aside(self) -> list[PutAside]:
+        """The events that wait for a person, the oldest first."""
+        return listed(
+            await self._pool.fetch(
+                "SELECT source, position, reason, parked_at FROM public.follower_parked "
+                "WHERE name = $1 AND source = $2 ORDER BY parked_at, position",
+                self._name,
+                self._source,
+            )
+        )
+
+    async def replay(self, source: str, position: int) -> str | None:
+        """Try again to deal with an event that was put aside; done, it is off the list.
+
+        A process that dies in between leaves it on the list: what the handler did is harmless when
+        done again.
+
+        Returns:
+            None, or why it could not be dealt with again.
+
+        Raises:
+            Unavailable: something does not answer.
+        """
+        try:
+            body = await body_at(self._batches, source, position)
+            events, parked = await self._opener.opened([(source, position, body)])
+            if parked or events[0].data is None:
+                return parked[0].reason if parked else UNKNOWN
+            await self._handle(events[0])
+        except (Unavailable, *DOWN):
+            raise
+        except Exception as reason:  # noqa: BLE001 (still parked, and why is told)
+            return type(reason).__name__
+        async with failpoints.step("replay"):
+            await self._pool.execute(
+                "DELETE FROM public.follower_parked "
+                "WHERE name = $1 AND source = $2 AND position = $3",
+                self._name,
+                source,
+                position,
+            )
+        return None
+
     async def run(self) -> None:
         """Follow for ever."""
         while True:
@@ -106,7 +152,11 @@ class Follower:
         for item in parked:
             await self._park(item.position, item.reason)
         for event in events:
-            await self._handle_one(event)
+            if event.data is None:
+                # Newer than this code: what it asks for is done when this code knows it.
+                await self._park(event.position, UNKNOWN)
+            else:
+                await self._handle_one(event)
         self.position = messages[-1][0]
         self.waiting_for = None
         async with failpoints.step("position"):

@@ -7,7 +7,6 @@ from where they are.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +17,7 @@ from shared.contracts.refusals import Unavailable
 from shared.projecting import archive
 from shared.projecting.facts import Event, Folds
 from shared.projecting.opening import Opener, Parked
+from shared.projecting.parking import Batches, PutAside, body_at, links_of_mentions, listed
 from shared.projecting.tables import Tables
 from shared.vault.keys import DOWN
 
@@ -26,9 +26,6 @@ RETRY_SECONDS = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 
 Batch = list[tuple[str, int, bytes]]
 """(source, position, body), in order within each source."""
-
-Batches = Callable[[str, int], AsyncIterator[list[tuple[int, bytes]]]]
-"""(source, after) -> batches of (position, body), contiguous, for ever."""
 
 
 class Fenced(Exception):
@@ -72,6 +69,59 @@ class Projector:
         """By source, how many events were put aside."""
         rows = await self._pool.fetch("SELECT source, count(*) FROM archive.parked GROUP BY source")
         return {row[0]: row[1] for row in rows}
+
+    async def put_aside(self) -> list[PutAside]:
+        """The events that wait for a person, the oldest first."""
+        return listed(
+            await self._pool.fetch(
+                "SELECT source, position, reason, parked_at FROM archive.parked "
+                "ORDER BY parked_at, source, position"
+            )
+        )
+
+    async def replay(self, source: str, position: int) -> str | None:
+        """Try again to project an event that was put aside: archive and views, and off the list.
+
+        Returns:
+            None, or why it could not be projected again; then nothing has changed.
+
+        Raises:
+            Unavailable: something does not answer; nothing has changed.
+        """
+        try:
+            body = await self._pool.fetchval(
+                "SELECT body FROM archive.event WHERE source = $1 AND position = $2",
+                source,
+                position,
+            ) or await body_at(self._batches, source, position)
+            events, parked = await self._opener.opened([(source, position, body)])
+            if parked:
+                return parked[0].reason
+            await self._commit_late(events[0])
+        except (Unavailable, *DOWN):
+            raise
+        except Exception as reason:  # noqa: BLE001 (still parked, and why is told)
+            return type(reason).__name__
+        return None
+
+    async def _commit_late(self, event: Event) -> None:
+        async with (
+            failpoints.step("replay"),
+            self._pool.acquire() as connection,
+            connection.transaction(),
+        ):
+            await lock_progress(connection)
+            schema = await archive.showing(connection, self._folds, lock="FOR SHARE")
+            waited = await connection.fetchval(
+                "DELETE FROM archive.parked WHERE source = $1 AND position = $2 RETURNING 1",
+                event.store,
+                event.position,
+            )
+            if waited is None or schema is None:
+                return  # somebody else was first
+            await archive.keep(connection, [event], [], {})
+            links = await links_of_mentions(connection, self._folds, self._opener, event)
+            await Tables(schema, self._folds).apply_late(connection, event, links)
 
     async def run(self) -> None:
         """Project for ever; ends only by cancellation or a fault in our own code."""

@@ -13,6 +13,7 @@ from msgspec import Struct
 from shared.bus import Connection, Relay
 from shared.bus.streams import stream_of
 from shared.contracts import envelope, times
+from shared.projecting.parking import PutAside
 from shared.vault.keys import DOWN
 
 PROBE_SECONDS = 2.0
@@ -103,6 +104,12 @@ class Reading(Protocol):
 
     async def parked(self) -> dict[str, int]:
         """By source, how many events it put aside."""
+
+    async def put_aside(self) -> list[PutAside]:
+        """Which ones."""
+
+    async def replay(self, source: str, position: int) -> str | None:
+        """Another try at one; None when it is done, else why not."""
 
 
 async def probe_pool(pool: "asyncpg.Pool[Any]") -> PoolCondition | None:
@@ -210,7 +217,7 @@ def advice(
     )
     found.extend(
         f"{reader.parked} events of {reader.source} were put aside by {reader.name}: "
-        "`throughline parked` lists them."
+        "`throughline parked` lists them, `throughline parked replay` tries them again."
         for reader in readers
         if reader.parked
     )

@@ -17,6 +17,7 @@ from shared.eventstore.repository import Repository
 from shared.eventstore.schema import apply_sql, make_store
 from shared.eventstore.store import EventStore
 from shared.projecting.archive import make_archive
+from shared.projecting.facts import Folds
 from shared.projecting.opening import Opener
 from shared.projecting.projector import Projector
 from shared.projecting.rebuild import digest
@@ -145,11 +146,12 @@ async def project(
     *,
     allow_parked: bool = False,
     at_once: bool = False,
+    folds: Folds = FOLDS,
     **options: Any,
 ) -> Projector:
     """Project everything, letting the sources come in the given order, or all at once."""
     feeder = Feeder(bodies, **options)
-    projector = Projector(views.pool, FOLDS, views.opener, feeder.batches)
+    projector = Projector(views.pool, folds, views.opener, feeder.batches)
     running = asyncio.create_task(projector.run())
     try:
         for source in order if at_once else ():
