@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from services.cli.backup import commands as backup_commands
+from services.cli.importing.command import import_file
 from services.cli.parking import commands as parked_commands
 from services.cli.people import PERSONAS
 from services.topology import SERVICES
@@ -32,6 +33,7 @@ show_app = typer.Typer(
     help="Show what the views hold.\n\nExample: `throughline show child 7d9f0c4e-...`",
 )
 app.add_typer(show_app, name="show")
+app.command("import")(import_file)
 backup_commands.add_to(app)
 parked_commands.add_to(app)
 console = Console(highlight=False)
@@ -61,12 +63,15 @@ def _sentence(reason: Exception) -> str | None:
     """What to say of a fault that whoever runs the command can do something about."""
     # Imported here: only who fails pays for it.
     from services.cli.backup.manifest import BackupError  # noqa: PLC0415
+    from services.cli.importing.access import NotSent  # noqa: PLC0415
+    from services.cli.importing.rows import BadFile  # noqa: PLC0415
     from services.cli.installation import NotReady  # noqa: PLC0415
     from services.cli.reading import NotShown  # noqa: PLC0415
     from shared.embedded import EmbeddedError  # noqa: PLC0415
     from shared.web.settings import SettingsError  # noqa: PLC0415
 
-    if isinstance(reason, BackupError | EmbeddedError | NotReady | NotShown | SettingsError):
+    known = BackupError | BadFile | EmbeddedError | NotReady | NotSent | NotShown | SettingsError
+    if isinstance(reason, known):
         return str(reason)
     if isinstance(reason, OSError) and reason.filename is not None:
         return f"{reason.filename} cannot be used: {reason.strerror}"

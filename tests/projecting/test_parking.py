@@ -1,4 +1,4 @@
-"""What cannot be projected is put aside and later replayed: the views are as if it had come in time."""
+"""What is put aside can be replayed later: the views are as if it had come in time."""
 
 import random
 from collections.abc import AsyncIterator

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -89,7 +90,8 @@ class Feeder:
     ) -> None:
         self._bodies = bodies
         self._sizes = sizes
-        self._turns: dict[str, asyncio.Event] = {source: asyncio.Event() for source in bodies}
+        # A source of which the world has no event says nothing, for ever.
+        self._turns: dict[str, asyncio.Event] = defaultdict(asyncio.Event)
         self.pause = pause
 
     def let(self, source: str) -> None:
@@ -98,7 +100,7 @@ class Feeder:
 
     async def batches(self, source: str, after: int) -> AsyncIterator[list[tuple[int, bytes]]]:
         await self._turns[source].wait()
-        rest = [item for item in self._bodies[source] if item[0] > after]
+        rest = [item for item in self._bodies.get(source, []) if item[0] > after]
         turn = 0
         while rest:
             size = self._sizes[turn % len(self._sizes)]

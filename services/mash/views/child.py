@@ -14,6 +14,7 @@ from msgspec import Struct
 from services.mash.views.facts import Details, Happening, Named, Report, Return, ReturnWords
 from services.mash.views.interviews import InterviewLine, Voice, interview_lines
 from services.mash.views.said import Said, said_of
+from services.mash.views.screenings import QUIET, Screenings, level_of, screenings
 from shared.projecting.facts import Fact
 
 
@@ -89,6 +90,7 @@ class Line(Struct, frozen=True, kw_only=True):
     Attributes:
         what: `report`, `revised-report` or `return`.
         concern: `missing` or `absent`, for a report.
+        level: as assessed, for a screening.
     """
 
     said: Said
@@ -97,6 +99,7 @@ class Line(Struct, frozen=True, kw_only=True):
     concern: str | None = None
     risk: str | None = None
     how: str | None = None
+    level: str | None = None
 
 
 class MissingNow(Struct, frozen=True, kw_only=True):
@@ -118,6 +121,7 @@ class ChildView(Struct, frozen=True, kw_only=True):
         statements: who the child is, in every agency's own words, newest first.
         episodes: newest first.
         interviews: return interviews, newest first.
+        screenings: for the risk of exploitation, whoever filled them in, newest first.
         voice: what the child said, in the child's own words, newest first.
         places, people, things: named beside the child, newest first.
         chronology: oldest first, each line with both times.
@@ -130,6 +134,7 @@ class ChildView(Struct, frozen=True, kw_only=True):
     statements: tuple[Statement, ...]
     episodes: tuple[Episode, ...]
     interviews: tuple[InterviewLine, ...]
+    screenings: Screenings
     voice: tuple[Voice, ...]
     places: tuple[Beside, ...]
     people: tuple[Beside, ...]
@@ -214,9 +219,7 @@ def child_view(subject_id: UUID, facts: Sequence[Fact]) -> ChildView | None:
             case "happening":
                 happening = msgspec.json.decode(fact.value, type=Happening)
                 happenings.append((said_of(fact), happening))
-                chronology.append(
-                    Line(said=said_of(fact), what=happening.what, episode_id=happening.record_id)
-                )
+                chronology += _happening_lines(fact, happening)
             case "return-words":
                 found = msgspec.json.decode(fact.value, type=ReturnWords)
                 words[found.episode_id] = found
@@ -248,12 +251,26 @@ def child_view(subject_id: UUID, facts: Sequence[Fact]) -> ChildView | None:
         statements=tuple(statements),
         episodes=tuple(episodes),
         interviews=interviews,
+        screenings=screenings(happenings),
         voice=voice,
         places=tuple(line for line in beside if line.named.kind == "place"),
         people=tuple(line for line in beside if line.named.kind == "person"),
         things=tuple(line for line in beside if line.named.kind not in {"place", "person"}),
         chronology=tuple(chronology),
     )
+
+
+def _happening_lines(fact: Fact, happening: Happening) -> list[Line]:
+    if happening.what in QUIET:
+        return []
+    return [
+        Line(
+            said=said_of(fact),
+            what=happening.what,
+            episode_id=happening.record_id,
+            level=level_of(happening),
+        )
+    ]
 
 
 def _report_line(fact: Fact, report: Report, *, first: bool) -> Line:
