@@ -19,6 +19,7 @@ from services.cli.checking import Wrong, check_story
 from services.cli.installation import Installation, NotReady, Tell
 from services.cli.people import PERSONAS
 from services.cli.reading import child_answer, token_for
+from services.cli.reference import loading_behind
 from services.cli.showing import print_child
 from services.cli.story import STEPS, Step
 
@@ -41,7 +42,8 @@ def play(
             print_child(answer, console)
             for line in _what_next(installation, kept, answer.view.subject_id):
                 console.print(line, soft_wrap=True)
-            wait()
+            with loading_behind(kept, installation.log_of("reference")):
+                wait()
         return
     with TemporaryDirectory(prefix="throughline-smoke-") as folder:
         with Installation(Path(folder), tell=tell) as installation:

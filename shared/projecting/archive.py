@@ -110,15 +110,12 @@ async def keep(
 async def pages(
     connection: Any, source: str, after: int, up_to: int
 ) -> AsyncIterator[list[tuple[str, int, bytes]]]:
-    """The archived events of a source in order, a page at a time, but those that are put aside.
-
-    What the live views could not take stops no rebuild either, and both are the same.
-    """
+    """The archived events of a source in order, a page at a time, but those that are parked."""
     while after < up_to:
         rows = await connection.fetch(
-            "SELECT source, position, body FROM archive.event "
+            "SELECT source, position, body FROM archive.event e "
             "WHERE source = $1 AND position > $2 AND position <= $3 AND NOT EXISTS "
-            "(SELECT FROM archive.parked p WHERE p.source = $1 AND p.position = event.position) "
+            "(SELECT FROM archive.parked p WHERE p.source = $1 AND p.position = e.position) "
             "ORDER BY position LIMIT $4",
             source,
             after,

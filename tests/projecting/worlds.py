@@ -90,7 +90,6 @@ class Feeder:
     ) -> None:
         self._bodies = bodies
         self._sizes = sizes
-        # A source of which the world has no event says nothing, for ever.
         self._turns: dict[str, asyncio.Event] = defaultdict(asyncio.Event)
         self.pause = pause
 
@@ -100,7 +99,7 @@ class Feeder:
 
     async def batches(self, source: str, after: int) -> AsyncIterator[list[tuple[int, bytes]]]:
         await self._turns[source].wait()
-        rest = [item for item in self._bodies.get(source, []) if item[0] > after]
+        rest = [item for item in self._bodies[source] if item[0] > after]
         turn = 0
         while rest:
             size = self._sizes[turn % len(self._sizes)]
