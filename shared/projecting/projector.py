@@ -54,6 +54,7 @@ class Projector:
         self._opener = opener
         self._batches = batches
         self.state = ProjectorState()
+        self._digests: dict[str, bytes] = {}
         self._moved = asyncio.Condition()
 
     @property
@@ -145,6 +146,7 @@ class Projector:
             await archive.ensure_showing(connection, self._folds)
             await catch_up(connection, self._folds, self._opener)
             positions = await archive.archived_up_to(connection)
+            self._digests = await archive.digests(connection)
         async with self._moved:
             self.state.positions = {s: positions[s] for s in self._folds.sources}
             self._moved.notify_all()
@@ -155,7 +157,7 @@ class Projector:
 
         async def pump(source: str, after: int) -> None:
             try:
-                async for messages in self._batches(source, after):
+                async for messages in self._batches(source, after, self._digests.get(source)):
                     await queue.put([(source, position, body) for position, body in messages])
             except Exception as reason:  # noqa: BLE001 (raised by the loop below)
                 await queue.put(reason)

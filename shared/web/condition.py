@@ -210,9 +210,7 @@ def advice(
             "The bus does not answer: what is sent is kept and arrives later. Start nats-server."
         )
     found.extend(
-        f"{part} has stopped: {why}. A store was restored from an older backup than the stream, or "
-        "two stores publish to one stream. Run `throughline verify`; then restore everything from "
-        "one backup, or delete the stream, which is filled again from the store."
+        f"{part} has stopped: {why} `throughline verify` shows which store is the odd one."
         for part, why in fenced.items()
     )
     found.extend(
