@@ -74,7 +74,11 @@ async def projected(postgres: Postgres, vaults: Vaults, world: World) -> float:
 async def project(pool: "asyncpg.Pool[Any]", opener: Opener, world: World) -> float:
     """Project everything; how many seconds it took."""
 
-    async def batches(source: str, after: int) -> AsyncIterator[list[tuple[int, bytes]]]:
+    async def batches(
+        source: str,
+        after: int,
+        digest: bytes | None = None,  # noqa: ARG001 (as the bus has it)
+    ) -> AsyncIterator[list[tuple[int, bytes]]]:
         bodies = world.bodies.get(source, [])
         for start in range(after, len(bodies), MAX_BATCH):
             yield bodies[start : start + MAX_BATCH]

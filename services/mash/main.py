@@ -50,7 +50,7 @@ def make(settings: Settings) -> FastAPI:
 
     return make_app(
         "Throughline: mash",
-        routers=[api.router, feed.router],
+        routers=[*api.ROUTERS, feed.router],
         lifespan=lifespan,
         verifier=Verifier(Path(settings.token_keys)),
     )

@@ -23,12 +23,23 @@ T = TypeVar("T")
 
 
 class Ahead:
-    """The batches that follow these positions. Use it as an asynchronous context."""
+    """The batches that follow these positions. Use it as an asynchronous context.
 
-    def __init__(self, batches: Batches, opener: Opener, start: dict[str, int]) -> None:
+    Args:
+        digests: of the event at each of these positions, as far as they are known.
+    """
+
+    def __init__(
+        self,
+        batches: Batches,
+        opener: Opener,
+        start: dict[str, int],
+        digests: dict[str, bytes],
+    ) -> None:
         self._batches = batches
         self._opener = opener
         self._start = start
+        self._digests = digests
         self._raw: asyncio.Queue[Batch | Exception] = asyncio.Queue(maxsize=4)
         # One is opened ahead, and one more while that waits.
         self._ready: asyncio.Queue[tuple[Batch, Opening] | Exception] = asyncio.Queue(maxsize=1)
@@ -63,7 +74,7 @@ class Ahead:
 
     async def _pump(self, source: str, after: int) -> None:
         try:
-            async for messages in self._batches(source, after):
+            async for messages in self._batches(source, after, self._digests.get(source)):
                 await self._raw.put([(source, position, body) for position, body in messages])
         except Exception as reason:  # noqa: BLE001 (raised by `next`)
             await self._raw.put(reason)

@@ -58,6 +58,15 @@ async def archived_up_to(connection: Any) -> dict[str, int]:
     return {row[0]: row[1] for row in rows}
 
 
+async def digests(connection: Any) -> dict[str, bytes]:
+    """SHA-256 of the last archived event of each source, by which its history is known again."""
+    rows = await connection.fetch(
+        "SELECT source, sha256(body) FROM archive.progress JOIN archive.event "
+        "USING (source, position)"
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 async def keep(
     connection: Any, bodies: Sequence[Event], parked: Sequence[Parked], raw: dict[str, list[int]]
 ) -> None:

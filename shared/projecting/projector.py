@@ -51,6 +51,7 @@ class Projector:
         self._opener = opener
         self._batches = batches
         self.state = ProjectorState()
+        self._digests: dict[str, bytes] = {}
         self._moved = asyncio.Condition()
 
     @property
@@ -142,13 +143,14 @@ class Projector:
             await archive.ensure_showing(connection, self._folds)
             await catch_up(connection, self._folds, self._opener)
             positions = await archive.archived_up_to(connection)
+            self._digests = await archive.digests(connection)
         async with self._moved:
             self.state.positions = {s: positions[s] for s in self._folds.sources}
             self._moved.notify_all()
         return dict(self.state.positions)
 
     async def _follow(self, start: dict[str, int]) -> None:
-        async with Ahead(self._batches, self._opener, start) as ahead:
+        async with Ahead(self._batches, self._opener, start, self._digests) as ahead:
             while True:
                 await self._project_until_done(*await ahead.next())
 

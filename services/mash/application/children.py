@@ -1,43 +1,24 @@
-"""What mash can be asked: one method a question. Each records its disclosure first."""
+"""What mash can be asked about children. Each answer is recorded first."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 from uuid import UUID
 
 import msgspec
 from msgspec import Struct
 
+from services.mash.application.asking import Answered, Asker, may_see
 from services.mash.store import ViewStore
 from services.mash.views.child import ChildView, MissingNow, child_view
 from services.mash.views.facts import AgencyFact
 from services.mash.views.terms import spoken
-from shared.access.actor import Actor
-from shared.access.disclosure import Decided, Disclosures, Showing
+from shared.access.disclosure import Disclosures, Showing
 from shared.contracts import times
 from shared.contracts.mentions import PersonIdentity, PersonName
 from shared.contracts.refusals import NotFound
-from shared.projecting.facts import Fact
 
 PERIODS = (90, 365)
 """Days: local rules about repeat episodes mostly speak of 90 days, returns to government of a
 year."""
-
-
-class Asker(Protocol):
-    """Who asks, as the web edge knows them."""
-
-    @property
-    def actor(self) -> Actor:
-        """The person or system."""
-
-    @property
-    def correlation_id(self) -> UUID:
-        """Of this request."""
-
-    @property
-    def decided(self) -> Decided:
-        """The policy's decision that let them ask."""
 
 
 class Counts(Struct, frozen=True, kw_only=True):
@@ -94,13 +75,6 @@ class SearchAnswer(Struct, frozen=True, kw_only=True):
     candidates: tuple[Candidate, ...]
     more: bool
     as_of: dict[str, int]
-
-
-@dataclass(frozen=True)
-class Answered:
-    """An answer's bytes; its disclosure is durable."""
-
-    body: bytes
 
 
 class MashApplication:
@@ -229,11 +203,6 @@ def _counts(view: ChildView, now: datetime, days: int) -> Counts:
         absent=found["absent"],
         hours=int(away.total_seconds() // 3600),
     )
-
-
-def may_see(fact: Fact, actor: Actor) -> bool:
-    """Whether a fact's handling lets this actor see it; a code that is not known is closed."""
-    return fact.handling == "P" or fact.agency == actor.agency
 
 
 def _candidate(view: ChildView) -> Candidate:

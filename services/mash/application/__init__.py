@@ -1,0 +1,23 @@
+"""What mash can be asked: one method a question. Each records its disclosure first."""
+
+from services.mash.application.asking import Answered, Asker, may_see
+from services.mash.application.children import (
+    Candidate,
+    ChildAnswer,
+    Counts,
+    MashApplication,
+    SearchAnswer,
+    counts_of,
+)
+
+__all__ = [
+    "Answered",
+    "Asker",
+    "Candidate",
+    "ChildAnswer",
+    "Counts",
+    "MashApplication",
+    "SearchAnswer",
+    "counts_of",
+    "may_see",
+]

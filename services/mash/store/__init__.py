@@ -1,0 +1,5 @@
+"""Reading the views: the version being shown, in one snapshot with the positions it stands at."""
+
+from services.mash.store.views import Found, Hits, Row, ViewStore
+
+__all__ = ["Found", "Hits", "Row", "ViewStore"]
