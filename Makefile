@@ -20,6 +20,10 @@ demo: $(VENV)/.installed ## Install, start everything, play the story, show the 
 smoke: $(VENV)/.installed ## The same, checked, then everything stopped
 	@$(BIN)/throughline demo --check
 
+.PHONY: reference
+reference: $(VENV)/.installed ## Load every postcode into what runs in FOLDER (data); some seconds, once
+	@$(BIN)/throughline reference load --data $(or $(FOLDER),data)
+
 ##@ Work on it
 .PHONY: test
 test: lint types imports unit integration ## Everything CI runs

@@ -74,7 +74,7 @@ async def project(pool: "asyncpg.Pool[Any]", opener: Opener, world: World) -> fl
     """Project everything; how many seconds it took."""
 
     async def batches(source: str, after: int) -> AsyncIterator[list[tuple[int, bytes]]]:
-        bodies = world.bodies[source]
+        bodies = world.bodies.get(source, [])
         for start in range(after, len(bodies), MAX_BATCH):
             yield bodies[start : start + MAX_BATCH]
         await asyncio.Event().wait()

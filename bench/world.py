@@ -8,6 +8,7 @@ from bench.harness import Vaults, a_store
 from services.intake.domain import Link, Subject
 from shared.contracts import intake, times
 from shared.embedded import Postgres
+from shared.eventstore.record import Record
 from shared.eventstore.repository import Repository
 from tests.support.histories import BEGAN, Thing, context, report
 
@@ -52,14 +53,22 @@ async def make_world(postgres: Postgres, vaults: Vaults, children: int) -> World
 
 
 async def _child(missing: Repository, links: Repository, number: int) -> None:
+    reported, linked = records_of_a_child(number)
+    for record in reported:
+        await missing.save(record, context=context())
+    await links.save(*linked, context=context("throughline"))
+
+
+def records_of_a_child(number: int) -> tuple[list[Record], list[Record]]:
+    """What missing and intake decide about one child: nothing of it is saved yet."""
     subject = Subject.register("person", now=times.now())
-    records: list[Subject | Link] = [subject]
+    reported: list[Record] = []
+    linked: list[Record] = [subject]
     for again in range(EPISODES):
         began = BEGAN + timedelta(days=30 * again, seconds=number)
         thing = Thing.report(report(f"Child {number}", began=began))
-        await missing.save(thing, context=context())
         thing.come_back(began + timedelta(hours=5))
-        await missing.save(thing, context=context())
+        reported.append(thing)
         data = intake.MentionLinked(
             about=(thing.child,),
             subject_id=subject.id,
@@ -67,8 +76,8 @@ async def _child(missing: Repository, links: Repository, number: int) -> None:
             new_subject=again == 0,
             decided_by=intake.Decider(kind="rule", name="bench", version=1),
         )
-        records.append(Link.decide(thing.child, data, now=times.now()))
-    await links.save(*records, context=context("throughline"))
+        linked.append(Link.decide(thing.child, data, now=times.now()))
+    return reported, linked
 
 
 async def bodies_of(repository: Repository) -> list[tuple[int, bytes]]:

@@ -24,6 +24,7 @@ class Service:
             stands in the scope where a store's does, with their classes. Nobody else may open them.
         keeps_views: it has an archive and views.
         port: where it listens unless told otherwise.
+        looks_up_places: it may read the directory of postcodes.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Service:
     opens: dict[str, frozenset[FieldClass]]
     keeps_views: bool
     port: int
+    looks_up_places: bool = False
     hides: dict[str, frozenset[FieldClass]] = field(default_factory=dict)
 
     @property
@@ -92,6 +94,7 @@ SERVICES = {
             },
             keeps_views=False,
             port=8102,
+            looks_up_places=True,
         ),
         Service(
             name="mash",
@@ -105,6 +108,7 @@ SERVICES = {
             },
             keeps_views=True,
             port=8103,
+            looks_up_places=True,
         ),
         Service(
             name="intelligence",
@@ -120,6 +124,13 @@ SERVICES = {
 }
 
 VAULT_DATABASE = "throughline_vault"
+REFERENCE_DATABASE = "throughline_reference"
+"""Where every postcode is: nobody's data, and one copy of it."""
+
+
+def who_looks_up_places() -> tuple[str, ...]:
+    """The services that may read the directory of postcodes."""
+    return tuple(name for name, service in SERVICES.items() if service.looks_up_places)
 
 
 def owner_of(store: str) -> str:

@@ -13,7 +13,9 @@ from rich.console import Console
 from rich.text import Text
 
 from services.cli.backup import commands as backup_commands
+from services.cli.importing.command import import_file
 from services.cli.people import PERSONAS
+from services.cli.reference import loading_behind, reference_app
 from services.topology import SERVICES
 
 app = typer.Typer(
@@ -31,6 +33,8 @@ show_app = typer.Typer(
     help="Show what the views hold.\n\nExample: `throughline show child 7d9f0c4e-...`",
 )
 app.add_typer(show_app, name="show")
+app.command("import")(import_file)
+app.add_typer(reference_app, name="reference")
 backup_commands.add_to(app)
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
@@ -59,12 +63,17 @@ def _sentence(reason: Exception) -> str | None:
     """What to say of a fault that whoever runs the command can do something about."""
     # Imported here: only who fails pays for it.
     from services.cli.backup.manifest import BackupError  # noqa: PLC0415
+    from services.cli.importing.access import NotSent  # noqa: PLC0415
+    from services.cli.importing.rows import BadFile  # noqa: PLC0415
     from services.cli.installation import NotReady  # noqa: PLC0415
     from services.cli.reading import NotShown  # noqa: PLC0415
+    from shared.contracts.refusals import Refused  # noqa: PLC0415
     from shared.embedded import EmbeddedError  # noqa: PLC0415
     from shared.web.settings import SettingsError  # noqa: PLC0415
 
-    if isinstance(reason, BackupError | EmbeddedError | NotReady | NotShown | SettingsError):
+    servers = EmbeddedError | NotReady | SettingsError
+    known = servers | BackupError | BadFile | NotSent | NotShown | Refused
+    if isinstance(reason, known):
         return str(reason)
     if isinstance(reason, OSError) and reason.filename is not None:
         return f"{reason.filename} cannot be used: {reason.strerror}"
@@ -99,7 +108,8 @@ def up(
         console.print(
             f"Everything is kept in {installation.folder}. Ctrl-C stops it.", soft_wrap=True
         )
-        _wait()
+        with loading_behind(installation.folder, installation.log_of("reference")):
+            _wait()
 
 
 @app.command()
@@ -213,22 +223,60 @@ def rebuild(
             help="Switch although the rows differ, as after a change of the folds.",
         ),
     ] = False,
+    back: Annotated[
+        bool, typer.Option("--back", help="Show the version from before the last switch again.")
+    ] = False,
+    anew: Annotated[
+        bool, typer.Option("--anew", help="Do not go on with an unfinished rebuild.")
+    ] = False,
+    throttle: Annotated[
+        int,
+        typer.Option(
+            min=5, max=100, help="Percent of the time to work, so that readers are served."
+        ),
+    ] = 100,
+    workers: Annotated[
+        int, typer.Option(min=0, max=64, help="Processes; 0: as many as there are processors.")
+    ] = 0,
 ) -> None:
     """Fold every view anew from the archive, compare, and switch to it. Needs a running `up`.
 
-    Example: `throughline rebuild`
+    Live traffic goes on meanwhile. Killed at any point, it goes on from there when it is called
+    again. Examples: `throughline rebuild`, `throughline rebuild --throttle 30`,
+    `throughline rebuild --back`
     """
-    from services.cli.rebuilding import run_rebuild  # noqa: PLC0415
+    from services.cli.rebuilding import run_back, run_rebuild  # noqa: PLC0415
 
-    found = asyncio.run(run_rebuild(data, console, switch_if_different=switch_if_different))
+    if back:
+        schema = asyncio.run(run_back(data))
+        console.print(f"Showing {schema} again, up to date.")
+        return
+    found = asyncio.run(
+        run_rebuild(
+            data,
+            console,
+            switch_if_different=switch_if_different,
+            anew=anew,
+            throttle=throttle / 100,
+            workers=workers,
+        )
+    )
     console.print(f"{found.events} events, {found.rows} rows, digest {found.digest[:16]}…")
-    if found.switched:
+    if found.switched and not found.differing:
         console.print(f"Equal to the live rows. Now showing {found.schema}.")
+    elif found.switched:
+        console.print(
+            f"{found.differing} rows differ from the live ones, as was expected. "
+            f"Now showing {found.schema}; `throughline rebuild --back` shows the old ones again."
+        )
     else:
         errors.print(
-            f"[bold red]The rebuilt rows differ[/] from the live ones ({found.live_digest[:16]}…). "
-            "Nothing was switched. If the folds were changed, repeat with --switch-if-different."
+            f"[bold red]{found.differing or 'Some'} rebuilt rows differ[/] from the live ones "
+            f"({found.live_digest[:16]}…). Nothing was switched. If the folds were changed, repeat "
+            "with --switch-if-different."
         )
+        for subject in found.examples:
+            errors.print(f"  differs: {subject}")
         sys.exit(1)
 
 

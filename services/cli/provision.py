@@ -18,10 +18,18 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import asyncpg
 import msgspec
 
-from services.topology import SERVICES, VAULT_DATABASE, Service, owner_of
+from services.topology import (
+    REFERENCE_DATABASE,
+    SERVICES,
+    VAULT_DATABASE,
+    Service,
+    owner_of,
+    who_looks_up_places,
+)
 from shared.eventstore.schema import apply_sql, make_store, make_vault
 from shared.projecting.archive import make_archive
 from shared.projecting.follower import make_followers
+from shared.reference.gazetteer import make_gazetteer
 from shared.vault.keyring import cut_keyrings
 from shared.web.settings import NatsSettings, Settings
 
@@ -64,6 +72,7 @@ async def make_roles_and_databases(admin_url: str, passwords: dict[str, str]) ->
             await _make_role(admin, name, passwords[name])
             await _make_database(admin, service.database, (name,))
         await _make_database(admin, VAULT_DATABASE, tuple(SERVICES))
+        await _make_database(admin, REFERENCE_DATABASE, who_looks_up_places())
     finally:
         await admin.close()
 
@@ -76,7 +85,8 @@ async def make_databases(admin_url: str, passwords: dict[str, str]) -> None:
         *(
             _make_tables(with_database(admin_url, service.database), service)
             for service in SERVICES.values()
-        )
+        ),
+        _make_reference(with_database(admin_url, REFERENCE_DATABASE)),
     )
     vault = await asyncpg.connect(with_database(admin_url, VAULT_DATABASE))
     try:
@@ -101,6 +111,14 @@ async def _make_database(admin: Any, database: str, users: Sequence[str]) -> Non
     await admin.execute(f'REVOKE ALL ON DATABASE "{database}" FROM PUBLIC')
     for user in users:
         await admin.execute(f'GRANT CONNECT ON DATABASE "{database}" TO "{user}"')
+
+
+async def _make_reference(url: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await make_gazetteer(connection, who_looks_up_places())
+    finally:
+        await connection.close()
 
 
 async def _make_tables(url: str, service: Service) -> None:
@@ -148,6 +166,9 @@ def write_settings(
             port=ports[name],
             database_url=with_database(admin_url, service.database, name, kept.database[name]),
             vault_url=with_database(admin_url, VAULT_DATABASE, name, kept.database[name]),
+            reference_url=with_database(admin_url, REFERENCE_DATABASE, name, kept.database[name])
+            if service.looks_up_places
+            else "",
             nats=NatsSettings(url=nats_url, user=name, password=kept.nats[name]),
             keyring=str(keyrings[name]),
             token_keys=str(token_keys),

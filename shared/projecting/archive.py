@@ -110,11 +110,13 @@ async def keep(
 async def pages(
     connection: Any, source: str, after: int, up_to: int
 ) -> AsyncIterator[list[tuple[str, int, bytes]]]:
-    """The archived events of a source in order, a page at a time."""
+    """The archived events of a source in order, a page at a time, but those that are parked."""
     while after < up_to:
         rows = await connection.fetch(
-            "SELECT source, position, body FROM archive.event "
-            "WHERE source = $1 AND position > $2 AND position <= $3 ORDER BY position LIMIT $4",
+            "SELECT source, position, body FROM archive.event e "
+            "WHERE source = $1 AND position > $2 AND position <= $3 AND NOT EXISTS "
+            "(SELECT FROM archive.parked p WHERE p.source = $1 AND p.position = e.position) "
+            "ORDER BY position LIMIT $4",
             source,
             after,
             up_to,

@@ -32,7 +32,7 @@ class Event:
     data: EventData | None
 
 
-class Fact(Struct, frozen=True, kw_only=True):
+class Fact(Struct, frozen=True):
     """One thing said about a mention, by whom and when.
 
     Attributes:

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 
@@ -182,11 +183,7 @@ class Projector:
             await Tables(schema, self._folds).apply(connection, events)
             async with failpoints.step("position"):
                 for source, (_, last) in ranges.items():
-                    await connection.execute(
-                        f"UPDATE {schema}.progress SET position = $2 WHERE source = $1",
-                        source,
-                        last,
-                    )
+                    await _moved_to(connection, schema, source, last)
         _trace(events)
         async with self._moved:
             self.state.batches += 1
@@ -233,24 +230,59 @@ async def lock_progress(connection: Any) -> None:
     await connection.execute("SELECT FROM archive.progress ORDER BY source FOR UPDATE")
 
 
-async def catch_up(connection: Any, folds: Folds, opener: Opener, schema: str = "") -> None:
+async def catch_up(connection: Any, folds: Folds, opener: Opener, schema: str = "") -> set[UUID]:
     """Bring a version of the views (else the one shown) up to the archive, from the archive.
+
+    Returns:
+        The subjects whose rows were recomputed.
 
     Raises:
         Unavailable: the vault does not answer.
     """
+    touched: set[UUID] = set()
     async with connection.transaction():
         await lock_progress(connection)
         schema = schema or await archive.showing(connection, folds, lock="FOR SHARE") or ""
         targets = await archive.archived_up_to(connection)
-        rows = await connection.fetch(f"SELECT source, position FROM {schema}.progress")
         tables = Tables(schema, folds)
-        for source, position in rows:
+        for source, position in await _progress(connection, schema):
             async for page in archive.pages(connection, source, position, targets[source]):
                 events, _ = await opener.opened(page)
-                await tables.apply(connection, events)
-            await connection.execute(
-                f"UPDATE {schema}.progress SET position = $2 WHERE source = $1",
-                source,
-                targets[source],
-            )
+                touched |= await tables.apply(connection, events)
+            await _moved_to(connection, schema, source, targets[source])
+    return touched
+
+
+async def follow_archive(connection: Any, folds: Folds, opener: Opener, schema: str) -> None:
+    """Bring a version that nobody else writes near the archive's end, and hold nobody up.
+
+    A page a transaction; `catch_up` does the rest, under the lock.
+
+    Raises:
+        Unavailable: the vault does not answer.
+    """
+    tables = Tables(schema, folds)
+    behind = True
+    while behind:
+        behind = False
+        targets = await archive.archived_up_to(connection)
+        for source, position in await _progress(connection, schema):
+            async for page in archive.pages(connection, source, position, targets[source]):
+                events, _ = await opener.opened(page)
+                async with connection.transaction():
+                    await tables.apply(connection, events)
+                    await _moved_to(connection, schema, source, page[-1][1])
+                behind = behind or len(page) == archive.PAGE
+            async with connection.transaction():
+                await _moved_to(connection, schema, source, targets[source])
+
+
+async def _progress(connection: Any, schema: str) -> list[tuple[str, int]]:
+    rows = await connection.fetch(f"SELECT source, position FROM {schema}.progress ORDER BY source")
+    return [(row[0], row[1]) for row in rows]
+
+
+async def _moved_to(connection: Any, schema: str, source: str, position: int) -> None:
+    await connection.execute(
+        f"UPDATE {schema}.progress SET position = $2 WHERE source = $1", source, position
+    )

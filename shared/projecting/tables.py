@@ -14,6 +14,8 @@ FACT_COLUMNS = (
     "handling", "event_id", "value",
 )  # fmt: skip
 
+TERM_COLUMNS = ("mention_id", "kind", "value")
+ROW_COLUMNS = ("view", "subject_id", "body", "digest", "restricted")
 
 fact_row: Callable[[Fact], tuple[Any, ...]] = attrgetter(*FACT_COLUMNS)
 """A fact in the order of its columns."""
@@ -30,9 +32,15 @@ async def make_tables(connection: Any, schema: str, sources: Iterable[str]) -> N
 
 
 async def make_indexes(connection: Any, schema: str) -> None:
-    """Index a version: at once when it is empty, after copying when it is rebuilt."""
+    """Index an empty version; a rebuild does it after copying, a statement at a time."""
+    await connection.execute(";".join(index_statements(schema)))
+
+
+def index_statements(schema: str) -> list[str]:
+    """The statements that index a version, each for itself."""
     sql = (files("shared.projecting") / "indexes.sql").read_text().replace("{schema}", schema)
-    await connection.execute(sql)
+    lines = [line for line in sql.splitlines() if not line.startswith("--")]
+    return [statement for part in "\n".join(lines).split(";") if (statement := part.strip())]
 
 
 class Tables:
@@ -42,8 +50,12 @@ class Tables:
         self.schema = schema
         self.folds = folds
 
-    async def apply(self, connection: Any, events: Sequence[Event]) -> None:
-        """Write what these events say, and recompute the rows of the subjects they touch."""
+    async def apply(self, connection: Any, events: Sequence[Event]) -> set[UUID]:
+        """Write what these events say, and recompute the rows of the subjects they touch.
+
+        Returns:
+            Those subjects.
+        """
         facts = [fact for event in events for fact in self.folds.facts_of(event)]
         links = [link for event in events for link in self.folds.links_of(event)]
         touched = {fact.mention_id for fact in facts} | {link.mention_id for link in links}
@@ -52,7 +64,9 @@ class Tables:
         await self._link(connection, links)
         after = await self._subjects(connection, touched) if links else before
         # A mention that came to a subject leaves its provisional one, and the other way round.
-        await self.recompute(connection, {*before.values(), *after.values()})
+        subjects = {*before.values(), *after.values()}
+        await self.recompute(connection, subjects)
+        return subjects
 
     async def recompute(self, connection: Any, subjects: Iterable[UUID]) -> None:
         """Fold these subjects anew from their facts, and write or remove their rows."""
@@ -97,7 +111,7 @@ class Tables:
             "AND m.to_position IS NULL)",
             list(subjects),
         )
-        return [(row[0], Fact(**dict(zip(FACT_COLUMNS, row[1:], strict=True)))) for row in rows]
+        return [(row[0], Fact(*row[1:])) for row in rows]
 
     async def _subjects(self, connection: Any, mentions: set[UUID]) -> dict[UUID, UUID]:
         """For each mention its subject as linked now, or itself."""
@@ -126,7 +140,7 @@ class Tables:
             await connection.copy_records_to_table(
                 "term",
                 schema_name=self.schema,
-                columns=("mention_id", "kind", "value"),
+                columns=TERM_COLUMNS,
                 records=terms,
             )
 

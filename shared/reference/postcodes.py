@@ -23,3 +23,11 @@ def normalised(value: str) -> str:
     if compact.startswith("BFPO"):
         return f"BFPO {compact[4:]}"
     return f"{compact[:-3]} {compact[-3:]}"
+
+
+def is_pseudo(value: str) -> bool:
+    """Whether a postcode in normal form stands for no place.
+
+    `ZZ99` codes say `no fixed abode`, `not known`, or a country abroad (NHS Data Dictionary).
+    """
+    return value.startswith("ZZ99")

@@ -20,22 +20,14 @@ from shared.web.runtime import Runtime
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
-class FieldFault(BaseModel):
-    """One thing wrong with what was sent."""
-
-    pointer: str
-    detail: str
-
-
-class ProblemBody(BaseModel):
-    """A problem, RFC 9457."""
+class ProblemPage(BaseModel):
+    """What a kind of problem means, and what to do."""
 
     type: str
-    title: str
     status: int
-    detail: str
-    instance: str
-    errors: list[FieldFault] = []
+    title: str
+    explanation: str
+    media_type: str
 
 
 def make_app(
@@ -62,10 +54,8 @@ def make_app(
         openapi_url="/openapi.json",
         # A redirect repeats what was asked for, and the Host that it was asked of, in a header.
         redirect_slashes=False,
-        responses={
-            "4XX": {"model": ProblemBody, "description": "Refused: nothing was stored"},
-            "5XX": {"model": ProblemBody, "description": "Not done: nothing was acknowledged"},
-        },
+        # What a generated client calls the method: the route's name, and nothing beside it.
+        generate_unique_id_function=lambda route: route.name.replace("-", "_"),
     )
     app.openapi = lambda: openapi_of(app)  # type: ignore[method-assign] # FastAPI's documented way
     app.state.verifier = verifier
@@ -102,7 +92,7 @@ def _counting(lifespan: Lifespan) -> Lifespan:
 def _problem_pages() -> APIRouter:
     router = APIRouter(prefix="/problems", tags=["problems"])
 
-    @router.get("/{name}")
+    @router.get("/{name}", response_model=ProblemPage)
     @public("explains our error codes")
     async def problem(name: str, request: Request) -> dict[str, str | int]:
         """What a kind of problem means, and what to do."""

@@ -1,13 +1,16 @@
 """Whether a service lives, is ready, and how it is doing: for machines and for a person."""
 
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 import msgspec
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel
 
 from shared.web import metrics
 from shared.web.caller import Caller, May, public
+from shared.web.condition import Condition
+from shared.web.openapi import answers
 from shared.web.runtime import Runtime
 
 router = APIRouter(tags=["health"])
@@ -15,14 +18,35 @@ router = APIRouter(tags=["health"])
 Operator = Annotated[Caller, Depends(May("read-condition"))]
 
 
+class Liveness(BaseModel):
+    """The process runs."""
+
+    status: Literal["live"] = "live"
+
+
+class Readiness(BaseModel):
+    """Whether each part that the service needs answers."""
+
+    status: Literal["ready", "not ready"]
+    checks: dict[str, bool]
+
+
+NOT_READY: dict[int | str, dict[str, Any]] = {
+    503: {"model": Readiness, "description": "Not ready yet, or not any more"}
+}
+NUMBERS: dict[int | str, dict[str, Any]] = {
+    200: {"description": "Numbers", "content": {metrics.MEDIA_TYPE: {"schema": {"type": "string"}}}}
+}
+
+
 @router.get("/health/live")
 @public("asked by whatever restarts processes; shows nothing")
-async def live() -> dict[str, str]:
+async def live() -> Liveness:
     """The process runs."""
-    return {"status": "live"}
+    return Liveness()
 
 
-@router.get("/health/ready", responses={503: {"description": "Not ready yet, or not any more"}})
+@router.get("/health/ready", response_model=Readiness, responses=NOT_READY)
 @public("asked by load balancers; shows names of our own parts only")
 async def ready(request: Request) -> Response:
     """Everything that the service needs answers, and no part of it waits for a person."""
@@ -35,13 +59,14 @@ async def ready(request: Request) -> Response:
 
 
 @router.get("/health/condition", response_class=Response)
+@answers(Condition)
 async def condition(request: Request, caller: Operator) -> Response:  # noqa: ARG001 (the permission)
     """How far everything is, what it waits for, and what to do. Nothing in it is about anybody."""
     runtime: Runtime = request.app.state.runtime
     return Response(msgspec.json.encode(await runtime.condition()), media_type="application/json")
 
 
-@router.get("/metrics", response_class=Response)
+@router.get("/metrics", response_class=Response, responses=NUMBERS)
 async def page(request: Request, caller: Operator) -> Response:  # noqa: ARG001 (the permission)
     """The same as numbers, in Prometheus' format."""
     runtime: Runtime = request.app.state.runtime

@@ -25,12 +25,13 @@ from shared.web.caller import Caller
 
 KEY = re.compile(r"^[A-Za-z0-9_-]{16,128}$")
 
+KEY_HEADER = "Idempotency-Key"
 REPLAYED = "idempotency-replayed"
 
 IdempotencyKey = Annotated[
     str | None,
     Header(
-        alias="Idempotency-Key",
+        alias=KEY_HEADER,
         description="16 to 128 letters, digits, `-` and `_`: new for each thing you report, the "
         "same whenever you repeat it. A UUID is a good one.",
         examples=["5f2b1c0e-6f0a-4f6e-9f43-0d7b1e6f5a10"],

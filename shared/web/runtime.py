@@ -19,6 +19,7 @@ from shared.bus import Connection, FencedError, Reader, Relay, connect
 from shared.eventstore.repository import Repository
 from shared.eventstore.store import EventStore
 from shared.projecting.opening import Opener
+from shared.reference.gazetteer import Gazetteer
 from shared.vault.keyring import Keyring
 from shared.vault.keys import DOWN, Keys
 from shared.vault.sealing import Vault
@@ -58,6 +59,7 @@ class Runtime:
     bus: Connection
     stores: dict[str, EventStore]
     http: httpx.AsyncClient
+    gazetteer: Gazetteer
     fenced: dict[str, str] = field(default_factory=dict)
     restarts: dict[str, int] = field(default_factory=dict)
     on_disclosure_failure: Callable[[], None] = lambda: None
@@ -202,6 +204,7 @@ class Runtime:
         for store in self.stores.values():
             await store.close()
         await self.vault.keys.close()
+        await self.gazetteer.close()
         await self.bus.close()
         await self.http.aclose()
 
@@ -226,6 +229,7 @@ async def running(settings: Settings, stores: Sequence[str]) -> AsyncIterator[Ru
             bus=bus,
             stores={name: EventStore(name, pool) for name in stores},
             http=httpx.AsyncClient(timeout=STATEMENT_SECONDS),
+            gazetteer=Gazetteer(settings.reference_url),
         )
         try:
             yield runtime

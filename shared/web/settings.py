@@ -29,6 +29,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         token_keys: path of the public keys of token issuers (a JWK set).
         own_token_key: path of the private key with which it asks other services for their feeds.
         feeds: for each store it follows, the address of the owner's feed.
+        reference_url: the directory of postcodes, as its own role; empty for a service that looks
+            none up.
         version: shown by the health pages.
     """
 
@@ -42,6 +44,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     token_keys: str
     own_token_key: str
     feeds: dict[str, str] = {}
+    reference_url: str = ""
     version: str = "development"
 
 

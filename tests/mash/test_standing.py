@@ -172,7 +172,8 @@ def test_a_placement_and_a_worker_stand_with_the_status_that_names_them() -> Non
     assert works.worker is not None
     assert works.contact is not None
     assert (placed.mention_id, works.worker.mention_id) == (home, worker)
-    assert b"Fostering" in bytes(works.contact.content)
+    assert works.contact.opened is not None
+    assert b"Fostering" in bytes(works.contact.opened)
 
 
 def test_a_status_with_conditions_is_its_own_authoritys() -> None:

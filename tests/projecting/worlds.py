@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,6 +18,7 @@ from shared.eventstore.repository import Repository
 from shared.eventstore.schema import apply_sql, make_store
 from shared.eventstore.store import EventStore
 from shared.projecting.archive import make_archive
+from shared.projecting.facts import Folds
 from shared.projecting.opening import Opener
 from shared.projecting.projector import Projector
 from shared.projecting.rebuild import digest
@@ -88,7 +90,7 @@ class Feeder:
     ) -> None:
         self._bodies = bodies
         self._sizes = sizes
-        self._turns: dict[str, asyncio.Event] = {source: asyncio.Event() for source in bodies}
+        self._turns: dict[str, asyncio.Event] = defaultdict(asyncio.Event)
         self.pause = pause
 
     def let(self, source: str) -> None:
@@ -145,11 +147,12 @@ async def project(
     *,
     allow_parked: bool = False,
     at_once: bool = False,
+    folds: Folds = FOLDS,
     **options: Any,
 ) -> Projector:
     """Project everything, letting the sources come in the given order, or all at once."""
     feeder = Feeder(bodies, **options)
-    projector = Projector(views.pool, FOLDS, views.opener, feeder.batches)
+    projector = Projector(views.pool, folds, views.opener, feeder.batches)
     running = asyncio.create_task(projector.run())
     try:
         for source in order if at_once else ():

@@ -7,7 +7,6 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from services.intake.api.own import Log, shown_events
-from services.intake.api.register import Keyed, Receipt
 from services.intake.api.requests import ChangePeriodBody, PeriodBody, WithdrawPeriodBody
 from services.intake.application import MissingPeriodApplication
 from services.intake.domain import MissingPeriod
@@ -15,6 +14,7 @@ from shared.contracts import intake, times
 from shared.contracts.sealed import Sealed
 from shared.web.caller import Caller, May
 from shared.web.idempotency import IdempotencyKey
+from shared.web.receipts import Keyed, Receipt
 
 router = APIRouter(prefix="/missing-periods", tags=["missing-periods"])
 

@@ -6,7 +6,6 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from services.intake.api.register import Keyed, Receipt
 from services.intake.api.requests import AcceptBody, DeclineBody, RequestBody, TakeBackBody
 from services.intake.application import ResponsibilityApplication
 from services.intake.domain import Responsibility
@@ -16,6 +15,7 @@ from shared.contracts.sealed import Sealed
 from shared.web.caller import Caller, May
 from shared.web.idempotency import IdempotencyKey
 from shared.web.mentions import child_mention
+from shared.web.receipts import Keyed, Receipt
 
 router = APIRouter(prefix="/responsibility-requests", tags=["responsibility"])
 

@@ -7,7 +7,6 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from services.intake.api.own import Log, shown_events
-from services.intake.api.register import Keyed, Receipt
 from services.intake.api.requests import (
     CorrectBody,
     EndBody,
@@ -20,6 +19,7 @@ from services.intake.domain import Status
 from shared.contracts import intake, times
 from shared.web.caller import Caller, May
 from shared.web.idempotency import IdempotencyKey
+from shared.web.receipts import Keyed, Receipt
 
 router = APIRouter(prefix="/statuses", tags=["statuses"])
 

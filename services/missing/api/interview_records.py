@@ -24,12 +24,13 @@ from services.missing.api.interview_requests import (
     Step,
 )
 from services.missing.api.interviews import Interviewer, Interviews
-from services.missing.api.routes import Keyed, Missing, Receipt
+from services.missing.api.routes import Missing
 from services.missing.domain import Interview
 from shared.contracts import times
 from shared.contracts.refusals import Fault, Invalid, RuleBroken
 from shared.web.body import Body, Code, Line, example
 from shared.web.idempotency import MAY_REHEARSE, IdempotencyKey
+from shared.web.receipts import Keyed, Receipt
 
 router = APIRouter(tags=["interviews"])
 

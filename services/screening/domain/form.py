@@ -141,6 +141,7 @@ def fields_of(
         "entry": form.entry,
         "completed_at": form.completed_at,
         "level": form.level,
+        "levels": tuple(level.code for level in tool.levels),
         "advised_level": assessed.advice.level,
         "lowest_level": assessed.advice.lowest,
         "consent": form.consent,
@@ -148,7 +149,10 @@ def fields_of(
         "information_reports": form.information_reports,
         "about_child": Sealed.of(child, form.about_child),
         "circumstances": Sealed.of(child, form.circumstances),
-        "answers": Sealed.of(child, screening.ScreeningAnswers(ticks=assessed.facts.ticks)),
+        "answers": Sealed.of(
+            child,
+            screening.ScreeningAnswers(ticks=assessed.facts.ticks, columns=tool.columns),
+        ),
         "judgement": Sealed.of(
             child,
             screening.ScreeningJudgement(

@@ -12,6 +12,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from shared.contracts.registry import EVENTS, EventData
+from shared.contracts.screening.tools import Column
 from shared.contracts.sealed import FieldClass, Sealed, SealedContent, content
 
 YesNo = Literal["yes", "no", "unknown"]
@@ -136,9 +137,14 @@ class ScreeningCircumstances(SealedContent, frozen=True, kw_only=True):
 
 @content(42, FieldClass.NARRATIVE)
 class ScreeningAnswers(SealedContent, frozen=True, kw_only=True):
-    """Which indicators were ticked. That others were not is no evidence of safety."""
+    """Which indicators were ticked. That others were not is no evidence of safety.
+
+    Attributes:
+        columns: those of the form, with the words above them.
+    """
 
     ticks: tuple[Tick, ...] = ()
+    columns: tuple[Column, ...] = ()
 
 
 @content(43, FieldClass.NARRATIVE)
@@ -198,6 +204,7 @@ class ScreeningFields(EventData, frozen=True, kw_only=True):
             and its social care is who must be spoken to.
         completed_at: when the form was filled in. "Current" indicators are current to this day.
         level: as the professional assessed it.
+        levels: those of the tool, the least serious first: a level is then read without it.
         advised_level: the highest that a prompt of the tool points to; none where none does.
         lowest_level: no lower one may be given, by a floor of the tool.
         meets_threshold: whether a child protection threshold is met, so that consent is not needed.
@@ -213,6 +220,7 @@ class ScreeningFields(EventData, frozen=True, kw_only=True):
     entry: EntryForm
     completed_at: datetime
     level: str
+    levels: tuple[str, ...]
     advised_level: str | None
     lowest_level: str
     consent: Consent

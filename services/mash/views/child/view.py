@@ -25,6 +25,7 @@ from services.mash.views.child.statuses import StatusLine, status_lines
 from services.mash.views.facts import Details, Happening, Named, Report, Return, ReturnWords
 from services.mash.views.interviews import InterviewLine, Voice, interview_lines
 from services.mash.views.said import Beside, Said, said_of
+from services.mash.views.screenings import QUIET, Screenings, level_of, screenings
 from shared.projecting.facts import Fact
 
 
@@ -42,6 +43,7 @@ class Line(Struct, frozen=True, kw_only=True):
     Attributes:
         what: `report`, `revised-report`, `return`, or any other event's type.
         concern: `missing` or `absent`, for a report.
+        level: as assessed, for a screening.
         kind: of a status.
     """
 
@@ -51,6 +53,7 @@ class Line(Struct, frozen=True, kw_only=True):
     concern: str | None = None
     risk: str | None = None
     how: str | None = None
+    level: str | None = None
     kind: str | None = None
 
 
@@ -68,6 +71,7 @@ class ChildView(Struct, frozen=True, kw_only=True):
         periods: what authorities decided to return to the government, newest first.
         episodes: newest first.
         interviews: return interviews, newest first.
+        screenings: for the risk of exploitation, whoever filled them in, newest first.
         voice: what the child said, in the child's own words, newest first.
         places, people, things: named beside the child, newest first.
         associates: people named as associates or seen with the child, each once with all evidence.
@@ -85,6 +89,7 @@ class ChildView(Struct, frozen=True, kw_only=True):
     periods: tuple[PeriodLine, ...]
     episodes: tuple[Episode, ...]
     interviews: tuple[InterviewLine, ...]
+    screenings: Screenings
     voice: tuple[Voice, ...]
     places: tuple[Beside, ...]
     people: tuple[Beside, ...]
@@ -190,11 +195,19 @@ class _Told:
 
     def _happening(self, said: Said, happening: Happening) -> None:
         self.happenings.append((said, happening))
+        if happening.what in QUIET:
+            return
         kind = None
         if happening.what.startswith("status-"):
             kind = msgspec.json.decode(happening.data, type=_Kind).kind
         self.chronology.append(
-            Line(said=said, what=happening.what, episode_id=happening.record_id, kind=kind)
+            Line(
+                said=said,
+                what=happening.what,
+                episode_id=happening.record_id,
+                level=level_of(happening),
+                kind=kind,
+            )
         )
 
 
@@ -233,6 +246,7 @@ def child_view(subject_id: UUID, facts: Sequence[Fact]) -> ChildView | None:
         periods=period_lines(told.happenings),
         episodes=tuple(episodes),
         interviews=interviews,
+        screenings=screenings(told.happenings),
         voice=voice,
         places=tuple(line for line in beside if line.named.kind == "place"),
         people=tuple(line for line in beside if line.named.kind == "person"),

@@ -20,8 +20,6 @@ from shared.contracts.registry import EventData
 from shared.contracts.sealed import Sealed, State
 from shared.projecting.facts import Event, Fact
 
-NOTHING = msgspec.Raw(b"null")
-
 
 class Details(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What was in a sealed field, or why it cannot be shown.
@@ -29,16 +27,18 @@ class Details(Struct, frozen=True, kw_only=True, omit_defaults=True):
     Attributes:
         state: `opened`, `erased` or `withheld` (this service has no grant, or the words are a fact
             of their own that this caller may not see); `absent` where the report gave nothing.
-        content: the opened content as JSON, as the agency gave it; `null` where there is none.
+        content: the opened content as JSON, as the agency gave it; left out where there is none.
     """
 
     state: State | Literal["absent"]
-    content: msgspec.Raw = NOTHING
+    content: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
     @property
     def opened(self) -> msgspec.Raw | None:
         """The content, or None where there is none to show."""
-        return self.content if self.state == "opened" else None
+        if self.state != "opened" or self.content is msgspec.UNSET:
+            return None
+        return self.content
 
 
 class Named(Struct, frozen=True, kw_only=True):
