@@ -71,19 +71,38 @@ SERVICES = {
             port=8101,
         ),
         Service(
+            name="screening",
+            stores=("screening", "screening_disclosures"),
+            follows=(),
+            opens={"screening": EVERY_CLASS},
+            keeps_views=False,
+            port=8104,
+        ),
+        Service(
             name="intake",
             stores=("intake", "intake_disclosures"),
-            follows=("missing", "intelligence"),
-            # It compares identifiers and needs nothing else of a report.
-            opens={"missing": frozenset({IDENTITY}), "intelligence": frozenset({IDENTITY})},
+            follows=("missing", "screening", "intelligence", "intake"),
+            # It compares identifiers and needs nothing else of others' reports. It links its own
+            # mentions like everybody's, so it follows itself.
+            opens={
+                "missing": frozenset({IDENTITY}),
+                "screening": frozenset({IDENTITY}),
+                "intelligence": frozenset({IDENTITY}),
+                "intake": EVERY_CLASS,
+            },
             keeps_views=False,
             port=8102,
         ),
         Service(
             name="mash",
             stores=("mash_disclosures",),
-            follows=("missing", "intake", "intelligence"),
-            opens={"missing": EVERY_CLASS, "intelligence": EVERY_CLASS},
+            follows=("missing", "screening", "intelligence", "intake"),
+            opens={
+                "missing": EVERY_CLASS,
+                "screening": EVERY_CLASS,
+                "intelligence": EVERY_CLASS,
+                "intake": EVERY_CLASS,
+            },
             keeps_views=True,
             port=8103,
         ),

@@ -25,7 +25,7 @@ settings.register_profile("ci", derandomize=True, deadline=None)
 settings.load_profile("ci")
 
 PASSWORD = "only-for-tests"
-ROLES = ("missing", "intake", "mash", "stranger")
+ROLES = ("missing", "screening", "intake", "mash", "stranger")
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from shared.contracts.mentions import PersonIdentity
 CANARIES = (
     "Ashdown", "Birdie", "Wren", "2001-02-", "943476", "943 476", "Tannery", "Lantern Arcade",
     "Harbour Lodge", "Saltmarsh", "NV/15", "NV12", "silver", "SM 2015",
+    "Calloway", "trainers", "safeguarding@",
 )  # fmt: skip
 """Words of the story that may stand in no store, no stream and no log."""
 
@@ -50,15 +51,26 @@ def _check_view(answer: ChildAnswer) -> list[Wrong]:
             names.update(name.full for name in identity.names)
     expected: list[tuple[str, Any, Any]] = [
         ("names", names, {"Wren Ashdown", "Birdie", "Ren Ashdowne"}),
-        ("statements", len(view.statements), 4),
+        ("statements", len(view.statements), 6),
         ("episodes", len(view.episodes), 2),
         ("episodes open", [now.agency for now in view.missing_now], ["southmere-police"]),
-        ("chronology", {line.what for line in view.chronology},
+        ("chronology", {line.what for line in view.chronology} - {"obligation-overdue"},
          {"concern-raised", "report", "revised-report", "return", "interview-required",
           "interview-clock-started", "interview-allocated", "interview-offered",
-          "interview-accepted", "interview-conducted", "interview-copied"}),
+          "interview-accepted", "interview-conducted", "interview-copied",
+          "screening-completed", "referral-made", "panel-listed", "strategy-meeting-convened"}),
         ("places", sorted(line.named.role for line in view.places),
-         ["last_seen_at", "last_seen_at", "lives_at", "lives_at", "missing_from", "said_visited"]),
+         ["last_seen_at", "last_seen_at", "lives_at", "lives_at", "lives_at", "lives_at",
+          "missing_from", "said_visited"]),
+        ("screenings", [(line.level, line.since.direction if line.since else None)
+                        for line in view.screenings.lines],
+         [("significant", "higher"), ("medium", None)]),
+        ("newly ticked", [line.since.newly_ticked for line in view.screenings.lines if line.since],
+         [("S1", "S3", "S7")]),
+        ("open obligations", [sorted(one.obligation for one in line.open)
+                              for line in view.screenings.lines],
+         [["action", "panel-list", "protection-plan", "referral-or-discussion", "review"],
+          ["action"]]),
         ("interviews", [(line.provider, line.exploitation) for line in view.interviews],
          [(None, None), ("lantern-trust", "significant")]),
         ("interview due", [str(line.due_by) for line in view.interviews],

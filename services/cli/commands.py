@@ -12,6 +12,8 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from services.cli.backup import commands as backup_commands
+from services.cli.importing.command import import_file
 from services.cli.people import PERSONAS
 from services.topology import SERVICES
 
@@ -30,6 +32,8 @@ show_app = typer.Typer(
     help="Show what the views hold.\n\nExample: `throughline show child 7d9f0c4e-...`",
 )
 app.add_typer(show_app, name="show")
+app.command("import")(import_file)
+backup_commands.add_to(app)
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 
@@ -56,12 +60,16 @@ def main() -> None:
 def _sentence(reason: Exception) -> str | None:
     """What to say of a fault that whoever runs the command can do something about."""
     # Imported here: only who fails pays for it.
+    from services.cli.backup.manifest import BackupError  # noqa: PLC0415
+    from services.cli.importing.access import NotSent  # noqa: PLC0415
+    from services.cli.importing.rows import BadFile  # noqa: PLC0415
     from services.cli.installation import NotReady  # noqa: PLC0415
     from services.cli.reading import NotShown  # noqa: PLC0415
     from shared.embedded import EmbeddedError  # noqa: PLC0415
     from shared.web.settings import SettingsError  # noqa: PLC0415
 
-    if isinstance(reason, EmbeddedError | NotReady | NotShown | SettingsError):
+    known = BackupError | BadFile | EmbeddedError | NotReady | NotSent | NotShown | SettingsError
+    if isinstance(reason, known):
         return str(reason)
     if isinstance(reason, OSError) and reason.filename is not None:
         return f"{reason.filename} cannot be used: {reason.strerror}"
@@ -173,6 +181,30 @@ def show_child(
     if persona not in PERSONAS:
         raise typer.BadParameter(f"there is no {persona}; there are {', '.join(PERSONAS)}")
     print_child(child_answer(data, child, persona), console)
+
+
+@app.command()
+def status(
+    data: Folder = DATA,
+    *,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Again every second, until Ctrl-C.")
+    ] = False,
+) -> None:
+    """How every service is doing, how far it is behind, and what to do.
+
+    Exits 1 when something needs a person. Example: `throughline status --watch`
+    """
+    from services.cli.status import conditions, print_status  # noqa: PLC0415
+
+    while True:
+        found = conditions(data)
+        if watch:
+            console.clear()
+        print_status(found, console)
+        if not watch:
+            sys.exit(0 if all(c is not None and not c.advice for c in found.values()) else 1)
+        time.sleep(1)
 
 
 @app.command()

@@ -61,12 +61,12 @@ def _played(installation: Installation, console: Console) -> Any:
     with httpx.Client(timeout=10) as client:
         if not story.exists():
             console.print("\n[bold]The story[/] (everybody in it is invented)")
-            episodes = [
-                receipt["id"]
-                for step in STEPS
-                if (receipt := _send(step, installation, client, console)) and _is_episode(step)
-            ]
-            story.write_text(json.dumps(episodes))
+            kept: dict[str, str] = {}
+            for step in STEPS:
+                receipt = _send(step, kept, installation, client, console)
+                if step.keep is not None:
+                    kept[step.keep] = receipt["id"]
+            story.write_text(json.dumps(kept))
         else:
             console.print("\nThe story was played in this folder before; it is all still there.")
         child = _find(installation, client)
@@ -101,26 +101,30 @@ def _what_next(installation: Installation, folder: Path, child: UUID) -> list[st
     ]
 
 
-def _is_episode(step: Step) -> bool:
-    return step.service == "missing" and step.path == "/episodes"
-
-
 def _send(
-    step: Step, installation: Installation, client: httpx.Client, console: Console
+    step: Step,
+    kept: dict[str, str],
+    installation: Installation,
+    client: httpx.Client,
+    console: Console,
 ) -> dict[str, Any]:
     number = STEPS.index(step) + 1
     console.print(Padding(f"{number}. {step.says}", (0, 0, 0, 2)))
     headers = {
         "Authorization": f"Bearer {token_for(installation.folder, step.persona)}",
         "Idempotency-Key": f"the-story-step-{number:04}",
+        "Content-Type": "application/json",
     }
-    path = step.path
+    path, body = step.path, json.dumps(step.body)
     if "{interview}" in path:
         path = path.replace("{interview}", _interview(installation, client))
+    for name, record_id in kept.items():
+        path = path.replace(f"{{{name}}}", record_id)
+        body = body.replace(f"{{{name}}}", record_id)
     url = f"{installation.addresses[step.service]}{path}"
-    response = client.post(url, json=step.body, headers=headers)
+    response = client.post(url, content=body, headers=headers)
     if step.again:
-        again = client.post(url, json=step.body, headers=headers)
+        again = client.post(url, content=body, headers=headers)
         if again.content != response.content:
             raise NotReady("the same request sent twice was answered differently")
     if response.is_error:

@@ -67,6 +67,11 @@ PERSONAS = {
             "quarry-bank-school", False, ("practitioner",), "missing-child",
         ),
         Persona(
+            "tool-publisher",
+            "whoever publishes Northvale's versions of the screening tool",
+            "northvale-council", False, ("tool-publisher",), "operations",
+        ),
+        Persona(
             "hotel-watch",
             "a night receptionist who takes part in Northvale's Hotel Watch",
             "northvale-hotel-watch", False, ("practitioner",), "missing-child",
@@ -103,6 +108,11 @@ PERSONAS = {
             "registrar",
             "whoever registers agencies",
             "northvale-council", False, ("registrar",), "operations",
+        ),
+        Persona(
+            "operator",
+            "whoever keeps the system running: sees how it is doing, and nobody's data",
+            "throughline", True, ("operator",), "operations",
         ),
         Persona(
             "auditor",

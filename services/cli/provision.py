@@ -56,8 +56,8 @@ def with_database(url: str, database: str, user: str = "", password: str = "") -
     return urlunsplit((parts.scheme, netloc, f"/{database}", parts.query, ""))
 
 
-async def make_databases(admin_url: str, passwords: dict[str, str]) -> None:
-    """Make every role, database and table, with the least rights that serve."""
+async def make_roles_and_databases(admin_url: str, passwords: dict[str, str]) -> None:
+    """Make every role and database; what is in a database is left alone."""
     admin = await asyncpg.connect(admin_url)
     try:
         for name, service in SERVICES.items():
@@ -66,6 +66,11 @@ async def make_databases(admin_url: str, passwords: dict[str, str]) -> None:
         await _make_database(admin, VAULT_DATABASE, tuple(SERVICES))
     finally:
         await admin.close()
+
+
+async def make_databases(admin_url: str, passwords: dict[str, str]) -> None:
+    """Make every role, database and table, with the least rights that serve."""
+    await make_roles_and_databases(admin_url, passwords)
     # Different databases, so nothing of it waits for the rest.
     await asyncio.gather(
         *(

@@ -1,7 +1,9 @@
 """Asking a running installation, as somebody of the demonstration."""
 
 import json
+import socket
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import httpx
@@ -11,6 +13,7 @@ from services.cli.keys import TokenKeys
 from services.cli.people import PERSONAS
 from services.mash.application import ChildAnswer
 from shared.access.tokens import Issuer
+from shared.embedded import Postgres
 
 
 class NotShown(Exception):
@@ -28,6 +31,25 @@ def addresses(data: Path) -> dict[str, str]:
     except FileNotFoundError:
         raise _nothing_in(data) from None
     return {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
+
+
+def admin_url(data: Path) -> str:
+    """The running PostgreSQL of an installation, as its superuser.
+
+    Raises:
+        NotShown: nothing was ever started in this folder, or nothing runs there.
+    """
+    url = Postgres(data).running_url
+    if url is None:
+        raise _nothing_in(data)
+    parts = urlsplit(url)
+    try:
+        socket.create_connection((parts.hostname or "", parts.port or 5432), timeout=5).close()
+    except OSError:
+        raise NotShown(
+            f"the databases of {data} do not answer: start them with `throughline up --data {data}`"
+        ) from None
+    return url
 
 
 def token_for(data: Path, persona: str, *, lifetime_seconds: int = 300) -> str:

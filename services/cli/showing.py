@@ -8,6 +8,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from services.cli.showing_screenings import fill_screenings
 from services.cli.wording import (
     HOW,
     ROLES,
@@ -32,6 +33,8 @@ def print_child(answer: ChildAnswer, console: Console) -> None:
     console.print(_statements(answer))
     if view.episodes:
         console.print(_episodes(answer))
+    if view.screenings.lines:
+        console.print(_screenings(answer))
     if view.interviews:
         console.print(_interviews(answer))
     if view.voice:
@@ -131,6 +134,12 @@ def _episode(episode: Episode, answer: ChildAnswer) -> list[str]:
     since = when(episode.current.report.missing_since) if episode.current else "never reported"
     assert last is not None  # noqa: S101 (an episode has a report or a return)
     return [f"{since}\n{until}", escape("\n".join(said)), _by(last, answer)]
+
+
+def _screenings(answer: ChildAnswer) -> Table:
+    table = _table("Screenings for the risk of exploitation")
+    fill_screenings(table, answer, lambda said: _by(said, answer))
+    return table
 
 
 def _interviews(answer: ChildAnswer) -> Table:

@@ -6,6 +6,8 @@ from typing import Any
 from services.missing.api import examples
 from services.missing.api.concerns import ConcernBody
 from services.missing.api.interview_requests import AcceptBody, ConductBody, OfferBody
+from services.screening.api import examples as screenings
+from services.screening.api.act_requests import MeetingBody, PanelBody, ReferralBody
 
 Body = dict[str, Any]
 
@@ -17,8 +19,10 @@ class Step:
     Attributes:
         says: what happens, for whoever watches.
         persona: who sends it.
-        service, path: where to; `{interview}` is the return interview of the first episode.
+        service, path: where to; `{interview}` is the return interview of the first episode, any
+            other name in braces what a step before kept.
         again: it is sent a second time under the same key, and must be answered alike.
+        keep: the id in the receipt is kept under this name, for later steps.
     """
 
     says: str
@@ -27,6 +31,7 @@ class Step:
     path: str
     body: Body = field(repr=False)
     again: bool = False
+    keep: str | None = None
 
 
 def _example(config: Any) -> Body:
@@ -81,6 +86,26 @@ NEIGHBOURS_REPORT: Body = {
     ],
 }
 
+SCREENING = _example(screenings.SCREENING)
+
+LATER_SCREENING: Body = {
+    **SCREENING,
+    "continues": "{screening}",
+    "completed_at": "2015-04-01T14:00:00Z",
+    "reason": "She went missing on Friday, and what she told the interviewer.",
+    "ticks": [
+        {"code": "S1", "columns": ["current_6m"], "note": "Away overnight on 27 March."},
+        {"code": "S3", "columns": ["current_6m"], "note": "A silver car, an older male."},
+        {"code": "S4", "columns": ["current_6m", "prior_6m"]},
+        {"code": "S7", "columns": ["current_6m"], "note": "A hotel by the harbour."},
+        {"code": "M2"},
+        {"code": "M9"},
+        {"code": "V6"},
+    ],
+    "level": "significant",
+    "rationale": "Gifts, a car and a hotel: she is being controlled, and does not see it so.",
+}
+
 STEPS: tuple[Step, ...] = (
     _agency("northvale-police", "Northvale Police", "police"),
     _agency("southmere-police", "Southmere Police", "police"),
@@ -93,6 +118,28 @@ STEPS: tuple[Step, ...] = (
         "missing",
         "/commissions",
         {"provider": "lantern-trust", "area": "northvale-council", "since": "2014-04-01"},
+    ),
+    Step(
+        "Her school fills in the screening tool: medium, by the safeguarding lead's judgement",
+        "school",
+        "screening",
+        "/screenings",
+        SCREENING,
+        keep="screening",
+    ),
+    Step(
+        "Medium must be discussed with social care: she rings the duty team, and records it",
+        "school",
+        "screening",
+        "/screenings/{screening}/referral",
+        _example(ReferralBody.model_config),
+    ),
+    Step(
+        "The council lists her for its multi-agency panel",
+        "social-care",
+        "screening",
+        "/screenings/{screening}/panel",
+        _example(PanelBody.model_config),
     ),
     Step(
         "Her school is worried, a week before anybody tells the police",
@@ -157,6 +204,21 @@ STEPS: tuple[Step, ...] = (
         "missing",
         "/interviews/{interview}/copy",
         {"to": "northvale-council"},
+    ),
+    Step(
+        "Her school screens her again: significant, an escalation; a referral must follow",
+        "school",
+        "screening",
+        "/screenings",
+        LATER_SCREENING,
+        keep="later_screening",
+    ),
+    Step(
+        "The council convenes a strategy meeting",
+        "social-care",
+        "screening",
+        "/screenings/{later_screening}/strategy-meeting",
+        _example(MeetingBody.model_config),
     ),
     Step(
         "Three weeks later the neighbouring force reports the same girl under another spelling",

@@ -114,6 +114,8 @@ def what_happened(line: Line) -> str:
     """A line of the chronology."""
     if line.what == "return":
         return f"returned: {HOW[line.how or 'unknown']}"
+    if line.level is not None:
+        return f"{line.what.replace('-', ' ')}: level {line.level}"
     if line.what not in {"report", "revised-report"}:
         return line.what.replace("-", " ")
     version = "" if line.what == "report" else " (another version of the report)"

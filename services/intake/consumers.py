@@ -4,7 +4,7 @@ from uuid import UUID
 
 from services.intake.application import IntakeApplication
 from services.intake.domain import NewMention, StrongIdentifier
-from shared.contracts import missing
+from shared.contracts import missing, screening
 from shared.contracts.context import Context
 from shared.contracts.mentions import Mention, PersonMention, kind_of
 from shared.contracts.registry import EventData
@@ -15,6 +15,10 @@ ACTOR = "throughline|intake"
 AGENCY = "throughline"
 PURPOSE = "identity-resolution"
 BASIS = "sharing-agreement"
+
+SAME_CHILD = (missing.ReportRevised, screening.ScreeningCompleted, screening.ScreeningAmended)
+"""Events that make a new mention of the child of an earlier one, whom they are `about`: their
+agency says itself that it is the same child."""
 
 NATIONAL = frozenset({"nhs-number", "upn"})
 """Schemes with one numbering for the whole country."""
@@ -47,12 +51,12 @@ class MentionLinker:
 
 
 def _same_as(data: EventData, mention: Mention) -> UUID | None:
-    """The child's mention in an earlier version of the same report.
+    """The child's mention in an earlier version of the same report, or in a screening before it.
 
     Without it a report that gives no identifier would make a child of each of its versions, and
     the return, which names the first, would leave the others missing for ever.
     """
-    if isinstance(data, missing.ReportRevised) and data.about and mention.mention_id == data.child:
+    if isinstance(data, SAME_CHILD) and data.about and mention.mention_id == data.child:
         return data.about[0]
     return None
 

@@ -7,10 +7,11 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from pydantic import AfterValidator, model_validator
 
-from services.mash.application import MashApplication
+from services.mash.application import ChildAnswer, MashApplication, SearchAnswer
 from shared.reference.partial_dates import earliest
 from shared.web.body import Body, Line, example
 from shared.web.caller import Caller, May
+from shared.web.openapi import answers
 
 router = APIRouter(prefix="/children", tags=["children"])
 
@@ -48,6 +49,7 @@ class Search(Body):
 
 
 @router.get("/{child_id}", response_class=Response)
+@answers(ChildAnswer)
 async def child(child_id: UUID, caller: Viewer, mash: Mash) -> Response:
     """A child's consolidated view: each line with who said it, and both its times.
 
@@ -58,6 +60,7 @@ async def child(child_id: UUID, caller: Viewer, mash: Mash) -> Response:
 
 
 @router.post("/search", response_class=Response)
+@answers(SearchAnswer)
 async def search(body: Search, caller: Searcher, mash: Mash) -> Response:
     """Children who may be the one you look for, closest spelling first."""
     answered = await mash.search(name=body.name, born=body.date_of_birth, asker=caller)

@@ -45,7 +45,7 @@ def make(settings: Settings) -> FastAPI:
             runtime.keep_relays()
             projector = Projector(runtime.pool, FOLDS, runtime.opener, runtime.batches)
             app.state.projector = projector
-            runtime.keep("project", projector.run)
+            runtime.keep("project", projector.run, reads=projector)
             yield
 
     return make_app(

@@ -11,6 +11,7 @@ from uuid import UUID
 import asyncpg
 
 from services.missing.views import Change, InterviewCounts, InterviewRow, change_of
+from shared import failpoints
 from shared.contracts.refusals import Unavailable
 from shared.eventstore.store import EventStore
 from shared.vault.keys import DOWN
@@ -43,7 +44,11 @@ class InterviewList:
         Returns:
             How many events it had.
         """
-        async with self._pool.acquire() as connection, connection.transaction():
+        async with (
+            failpoints.step("list"),
+            self._pool.acquire() as connection,
+            connection.transaction(),
+        ):
             position = await connection.fetchval("SELECT position FROM lists.progress FOR UPDATE")
             events = await store.after(position, PAGE)
             for event in events:

@@ -35,6 +35,12 @@ class InterviewRow(Struct, frozen=True, kw_only=True):
     needs_action_now: bool
 
 
+class InterviewPage(Struct, frozen=True, kw_only=True):
+    """Some of a list of interviews, the next due first."""
+
+    interviews: list[InterviewRow]
+
+
 class InterviewCounts(Struct, frozen=True, kw_only=True):
     """How many interviews were required, and what became of them.
 

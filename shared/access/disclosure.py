@@ -3,7 +3,7 @@
 No record, no data: where a disclosure cannot be stored, the answer is not given.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -11,6 +11,7 @@ from uuid import UUID
 
 from eventsourcing.domain import event
 
+from shared import failpoints
 from shared.access.actor import Actor
 from shared.contracts import disclosure, times
 from shared.contracts.context import Handling
@@ -78,7 +79,14 @@ class Showing:
 class Disclosures:
     """The disclosure log of one service, in its own event store."""
 
-    def __init__(self, repository: Repository, keyring: Keyring) -> None:
+    def __init__(
+        self,
+        repository: Repository,
+        keyring: Keyring,
+        *,
+        on_failure: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._on_failure = on_failure
         self._repository = repository
         self._keyring = keyring
 
@@ -119,4 +127,9 @@ class Disclosures:
             timestamp=times.now(),
             handling="P",
         )
-        return await self._repository.save(made, context=actor.context(correlation_id))
+        try:
+            async with failpoints.step("disclosure"):
+                return await self._repository.save(made, context=actor.context(correlation_id))
+        except Exception:
+            self._on_failure()
+            raise

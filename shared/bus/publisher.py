@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 from nats.aio.subscription import Subscription
 
+from shared import failpoints
 from shared.bus.connection import Connection
 from shared.contracts.refusals import Unavailable
 
@@ -88,7 +89,8 @@ class Publisher:
                     body,
                 )
             )
-        await self._connection.write(commands)
+        async with failpoints.step("publish"):
+            await self._connection.write(commands)
 
     async def drain(self, outstanding: int = 0) -> None:
         """Wait until no more than so many messages are unacknowledged.

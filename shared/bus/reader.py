@@ -14,6 +14,7 @@ import structlog
 from nats.js.api import StreamInfo
 from nats.js.errors import NotFoundError
 
+from shared import failpoints
 from shared.bus.connection import Connection, NotAllowed
 from shared.bus.pull import Pull
 from shared.bus.streams import FencedError, epoch_of, stream_of
@@ -115,8 +116,9 @@ class Reader:
     async def _pulled(self, pull: Pull, limit: int) -> AsyncIterator[list[Message]]:
         while not pull.over or pull.received:
             if not pull.over:
-                await pull.supply()
-                await pull.wait()
+                async with failpoints.step("fetch"):
+                    await pull.supply()
+                    await pull.wait()
             batch, gap = self._take(pull, limit)
             if batch:
                 self._read(batch)
@@ -161,7 +163,8 @@ class Reader:
             self._torn = True
             if self._refill is None:
                 raise _Wait("the stream has a hole")
-            batch = await self._refill(self.position, min(limit, gap - 1 - self.position))
+            async with failpoints.step("refill"):
+                batch = await self._refill(self.position, min(limit, gap - 1 - self.position))
             if [position for position, _ in batch] != list(
                 range(self.position + 1, self.position + 1 + len(batch))
             ):

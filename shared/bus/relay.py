@@ -103,6 +103,11 @@ class Relay:
         self._wake = asyncio.Event()
         self._publisher: Publisher | None = None
 
+    @property
+    def store_name(self) -> str:
+        """Whose events it publishes."""
+        return self._store.name
+
     async def run(self) -> None:
         """Publish for ever. Whatever does not answer is asked again.
 

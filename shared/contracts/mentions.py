@@ -19,7 +19,7 @@ PersonRole = Literal[
 ]  # fmt: skip
 PlaceRole = Literal[
     "missing_from", "last_seen_at", "found_at", "seen_at", "lives_at", "said_visited", "frequents",
-    "premises",
+    "premises", "placed_at",
 ]  # fmt: skip
 VehicleRole = Literal["seen_in", "owned_by", "travelled_in"]
 PhoneRole = Literal["used_by"]

@@ -111,6 +111,19 @@ class Postgres:
         return f"postgresql://{ADMIN}:{self._password}@{LOOPBACK}:{self._port}/postgres"
 
     @property
+    def running_url(self) -> str | None:
+        """The address of the server that somebody else runs from this folder, as far as is known.
+
+        None where none was ever run there. Whether it runs now is seen by asking it.
+        """
+        if self._given:
+            return self._given
+        port, password = self._folder.read("port"), self._folder.read("password")
+        if port is None or password is None:
+            return None
+        return f"postgresql://{ADMIN}:{password.strip()}@{LOOPBACK}:{port.strip()}/postgres"
+
+    @property
     def pid(self) -> int | None:
         """The postmaster's pid; None while it is down or somebody else's."""
         return self._server.pid

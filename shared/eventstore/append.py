@@ -61,13 +61,18 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class AnswerDraft:
-    """The answer to keep for an idempotency key, written once the receipt is known."""
+    """The answer to keep for an idempotency key, written once the receipt is known.
+
+    Attributes:
+        rehearsal: nothing is to be stored: see `Rehearsed`.
+    """
 
     client: str
     key: str
     request_hash: bytes
     status: int
     body: Callable[[Receipt], bytes]
+    rehearsal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,3 +100,15 @@ class Claimed(Refused):
 
 class AlreadyAnswered(Refused):
     """The idempotency key was answered before, perhaps by another process a moment ago."""
+
+
+class Rehearsed(Exception):
+    """Everything was decided, and would be stored were this not a rehearsal.
+
+    Attributes:
+        types: of the events that would be stored, in their order.
+    """
+
+    def __init__(self, types: tuple[str, ...]) -> None:
+        super().__init__("nothing was stored: it was a rehearsal")
+        self.types = types

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import asyncpg
 
+from shared import failpoints
 from shared.contracts import envelope, times
 from shared.contracts.refusals import Conflict, Unavailable
 from shared.eventstore.append import AlreadyAnswered, Append, Claimed, Receipt
@@ -89,16 +90,22 @@ class Committer:
                     waiting.refuse(reason)
 
     async def _commit(self, batch: Batch) -> None:
-        async with self._pool.acquire() as connection, connection.transaction():
+        async with (
+            failpoints.step("commit"),
+            self._pool.acquire() as connection,
+            connection.transaction(),
+        ):
             ((position, recorded_at),) = await connection.fetch(self._lock_head)
             accepted, refused = await self._decide(connection, batch)
-            receipts = await self._write(connection, accepted, position, recorded_at)
+            async with failpoints.step("insert"):
+                receipts = await self._write(connection, accepted, position, recorded_at)
         # Here it is durable. Who dies before this line may be stored and unacknowledged; the same
         # idempotency key then finds the first answer.
-        for waiting, receipt in zip(accepted, receipts, strict=True):
-            waiting.resolve(receipt)
-        for waiting, refusal in refused:
-            waiting.refuse(refusal)
+        async with failpoints.step("acknowledge"):
+            for waiting, receipt in zip(accepted, receipts, strict=True):
+                waiting.resolve(receipt)
+            for waiting, refusal in refused:
+                waiting.refuse(refusal)
 
     async def _decide(
         self, connection: Any, batch: Batch

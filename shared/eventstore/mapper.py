@@ -62,6 +62,10 @@ class ContractMapper:
             for event_id, found, event in named
         )
 
+    def type_of(self, event: Record.Event) -> str:
+        """The type under which an event is stored."""
+        return self._registry.of(type(event.data)).type
+
     def to_record_event(self, record_class: type[Record], body: bytes) -> Record.Event:
         """A stored event as the record's own, its boxes still sealed: deciding needs none of them.
 

@@ -7,7 +7,14 @@ from uuid import UUID
 from shared.contracts.context import Context
 from shared.contracts.refusals import Conflict, NotFound
 from shared.contracts.registry import EVENTS, Registry
-from shared.eventstore.append import AnswerDraft, Append, Claim, Receipt
+from shared.eventstore.append import (
+    AnswerDraft,
+    Append,
+    Claim,
+    Claimed,
+    Receipt,
+    Rehearsed,
+)
 from shared.eventstore.mapper import ContractMapper
 from shared.eventstore.record import Record
 from shared.eventstore.store import EventStore
@@ -73,8 +80,12 @@ class Repository:
             Claimed: a claim is another record's.
             AlreadyAnswered: the key was answered before.
             Unavailable: the vault or the store does not answer.
+            Rehearsed: the answer is a rehearsal's. No key was made and nothing was stored.
         """
         events = [event for record in records for event in record.new_events()]
+        if answer is not None and answer.rehearsal:
+            await self._refuse_held(claims)
+            raise Rehearsed(tuple(self.mapper.type_of(event) for event in events))
         prepared = await self.mapper.prepare(events, context)
         return await self.store.append(Append(prepared, claims, answer))
 
@@ -103,3 +114,10 @@ class Repository:
                 if attempt == MAX_ATTEMPTS:
                     raise
         raise AssertionError("unreachable")
+
+    async def _refuse_held(self, claims: tuple[Claim, ...]) -> None:
+        """What the store refuses in the transaction, asked beforehand."""
+        for claim in claims:
+            holders = await self.store.holders(claim.kind, [claim.key])
+            if holders.get(claim.key, claim.holder) != claim.holder:
+                raise Claimed(claim.kind, holders[claim.key])

@@ -1,6 +1,7 @@
 """One event store: append many at once, read in order. Nothing but PostgreSQL is the record."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -74,6 +75,8 @@ class EventStore:
         self.name = name
         self.pool = pool
         self._committer = Committer(name, pool)
+        self.observe: Callable[[float], None] = lambda _seconds: None
+        """Told how long each append took, in seconds."""
 
     async def close(self) -> None:
         """Finish the appends that wait. The pool is its owner's to close."""
@@ -89,7 +92,10 @@ class EventStore:
             Unavailable: the store does not answer, or the connection broke before it answered
                 (then the events may be stored; a retry with the same key finds out).
         """
-        return await self._committer.append(append)
+        began = time.perf_counter()
+        receipt = await self._committer.append(append)
+        self.observe(time.perf_counter() - began)
+        return receipt
 
     async def head(self) -> Head:
         """The end of the store."""

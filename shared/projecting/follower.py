@@ -9,6 +9,7 @@ from typing import Any
 
 import asyncpg
 
+from shared import failpoints, tracing
 from shared.contracts.refusals import Unavailable
 from shared.eventstore.schema import apply_sql
 from shared.projecting.facts import Event
@@ -63,6 +64,21 @@ class Follower:
         self._batches = batches
         self._handle = handle
         self.position = 0
+        self.waiting_for: str | None = None
+
+    @property
+    def positions(self) -> dict[str, int]:
+        """By source, up to which event everything is taken in."""
+        return {self._source: self.position}
+
+    async def parked(self) -> dict[str, int]:
+        """By source, how many events were put aside."""
+        found = await self._pool.fetchval(
+            "SELECT count(*) FROM public.follower_parked WHERE name = $1 AND source = $2",
+            self._name,
+            self._source,
+        )
+        return {self._source: int(found)}
 
     async def run(self) -> None:
         """Follow for ever."""
@@ -71,7 +87,8 @@ class Follower:
                 self.position = await self._stored_position()
                 async for messages in self._batches(self._source, self.position):
                     await self._handle_batch(messages)
-            except (Unavailable, *DOWN):
+            except (Unavailable, *DOWN) as reason:
+                self.waiting_for = type(reason).__name__
                 await asyncio.sleep(RETRY_SECONDS[3])
 
     async def _stored_position(self) -> int:
@@ -91,18 +108,29 @@ class Follower:
         for event in events:
             await self._handle_one(event)
         self.position = messages[-1][0]
-        await self._pool.execute(
-            "INSERT INTO public.follower (name, source, position) VALUES ($1, $2, $3) "
-            "ON CONFLICT (name, source) DO UPDATE SET position = excluded.position",
-            self._name,
-            self._source,
-            self.position,
-        )
+        self.waiting_for = None
+        async with failpoints.step("position"):
+            await self._pool.execute(
+                "INSERT INTO public.follower (name, source, position) VALUES ($1, $2, $3) "
+                "ON CONFLICT (name, source) DO UPDATE SET position = excluded.position",
+                self._name,
+                self._source,
+                self.position,
+            )
 
     async def _handle_one(self, event: Event) -> None:
         for attempt in range(ATTEMPTS):
             try:
-                await self._handle(event)
+                found = event.envelope
+                with tracing.span(
+                    f"handle {found.type}",
+                    found.correlationid,
+                    found.id,
+                    source=self._source,
+                    position=event.position,
+                ):
+                    async with failpoints.step("handle"):
+                        await self._handle(event)
                 return
             except (Unavailable, *DOWN):
                 raise

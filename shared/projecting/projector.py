@@ -13,6 +13,7 @@ from typing import Any
 
 import asyncpg
 
+from shared import failpoints, tracing
 from shared.contracts.refusals import Unavailable
 from shared.projecting import archive
 from shared.projecting.facts import Event, Folds
@@ -56,6 +57,21 @@ class Projector:
         self._batches = batches
         self.state = ProjectorState()
         self._moved = asyncio.Condition()
+
+    @property
+    def positions(self) -> dict[str, int]:
+        """By source, up to which event everything is in the views."""
+        return dict(self.state.positions)
+
+    @property
+    def waiting_for(self) -> str | None:
+        """What it waits for, if it waits."""
+        return self.state.waiting_for
+
+    async def parked(self) -> dict[str, int]:
+        """By source, how many events were put aside."""
+        rows = await self._pool.fetch("SELECT source, count(*) FROM archive.parked GROUP BY source")
+        return {row[0]: row[1] for row in rows}
 
     async def run(self) -> None:
         """Project for ever; ends only by cancellation or a fault in our own code."""
@@ -152,7 +168,11 @@ class Projector:
         ranges: dict[str, list[int]] = {}
         for source, position, _ in batch:
             ranges.setdefault(source, [position, position])[1] = position
-        async with self._pool.acquire() as connection, connection.transaction():
+        async with (
+            failpoints.step("project"),
+            self._pool.acquire() as connection,
+            connection.transaction(),
+        ):
             await lock_progress(connection)
             schema = await archive.showing(connection, self._folds, lock="FOR SHARE")
             if schema is None:
@@ -160,10 +180,14 @@ class Projector:
             await self._check(connection, schema, ranges)
             await archive.keep(connection, keep_only or events, parked, ranges)
             await Tables(schema, self._folds).apply(connection, events)
-            for source, (_, last) in ranges.items():
-                await connection.execute(
-                    f"UPDATE {schema}.progress SET position = $2 WHERE source = $1", source, last
-                )
+            async with failpoints.step("position"):
+                for source, (_, last) in ranges.items():
+                    await connection.execute(
+                        f"UPDATE {schema}.progress SET position = $2 WHERE source = $1",
+                        source,
+                        last,
+                    )
+        _trace(events)
         async with self._moved:
             self.state.batches += 1
             self.state.events += len(batch)
@@ -187,6 +211,21 @@ def _batch(item: Batch | Exception) -> Batch:
     if isinstance(item, Exception):
         raise item
     return item
+
+
+def _trace(events: list[Event]) -> None:
+    """Say in each event's trace that it is in the views."""
+    if tracing.enabled():
+        for event in events:
+            found = event.envelope
+            with tracing.span(
+                f"project {found.type}",
+                found.correlationid,
+                found.id,
+                source=event.store,
+                position=event.position,
+            ):
+                pass
 
 
 async def lock_progress(connection: Any) -> None:

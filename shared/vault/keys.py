@@ -10,6 +10,7 @@ from uuid import UUID
 import asyncpg
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from shared import failpoints
 from shared.contracts.refusals import Unavailable
 from shared.vault.batching import Batcher, Waiting
 from shared.vault.keyring import KEY_SIZE, Keyring
@@ -121,7 +122,7 @@ class Keys:
             rows.append((mention_id, scope, number, wrapped))
         if fresh:
             try:
-                async with self._pool.acquire() as connection:
+                async with failpoints.step("key"), self._pool.acquire() as connection:
                     # One statement is its own transaction: the keys are durable when it returns.
                     done = await connection.execute(
                         "INSERT INTO key (mention_id, scope, kek, wrapped) "

@@ -1,18 +1,18 @@
 """Making a service's HTTP application: the same layers, health and problem pages in each."""
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import APIRouter, FastAPI, Request
-from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 
 from shared.access.tokens import Verifier
 from shared.contracts.refusals import NotFound
-from shared.web import contracts
+from shared.web import contracts, health
 from shared.web.caller import public
 from shared.web.edge import Edge
 from shared.web.limits import Limits
+from shared.web.metrics import Metrics
 from shared.web.openapi import openapi_of
 from shared.web.problems import MEDIA_TYPE, PROBLEMS, handle_problems
 from shared.web.runtime import Runtime
@@ -20,22 +20,14 @@ from shared.web.runtime import Runtime
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
-class FieldFault(BaseModel):
-    """One thing wrong with what was sent."""
-
-    pointer: str
-    detail: str
-
-
-class ProblemBody(BaseModel):
-    """A problem, RFC 9457."""
+class ProblemPage(BaseModel):
+    """What a kind of problem means, and what to do."""
 
     type: str
-    title: str
     status: int
-    detail: str
-    instance: str
-    errors: list[FieldFault] = []
+    title: str
+    explanation: str
+    media_type: str
 
 
 def make_app(
@@ -56,58 +48,51 @@ def make_app(
     app = FastAPI(
         title=title,
         version="1",
-        lifespan=lifespan,
+        lifespan=_counting(lifespan),
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
         # A redirect repeats what was asked for, and the Host that it was asked of, in a header.
         redirect_slashes=False,
-        responses={
-            "4XX": {"model": ProblemBody, "description": "Refused: nothing was stored"},
-            "5XX": {"model": ProblemBody, "description": "Not done: nothing was acknowledged"},
-        },
+        # What a generated client calls the method: the route's name, and nothing beside it.
+        generate_unique_id_function=lambda route: route.name.replace("-", "_"),
     )
     app.openapi = lambda: openapi_of(app)  # type: ignore[method-assign] # FastAPI's documented way
     app.state.verifier = verifier
+    app.state.metrics = Metrics()
     handle_problems(app)
     for router in routers:
         app.include_router(router)
-    app.include_router(_health())
+    app.include_router(health.router)
     app.include_router(_problem_pages())
     app.include_router(contracts.router)
     # The last one added is the outermost: every answer, an early refusal too, goes through Edge.
     app.add_middleware(Limits)
-    app.add_middleware(Edge)
+    app.add_middleware(Edge, metrics=app.state.metrics)
     return app
 
 
-def _health() -> APIRouter:
-    router = APIRouter(prefix="/health", tags=["health"])
+def _counting(lifespan: Lifespan) -> Lifespan:
+    """The same, with what it opens counted."""
 
-    @router.get("/live")
-    @public("asked by whatever restarts processes; shows nothing")
-    async def live() -> dict[str, str]:
-        """The process runs."""
-        return {"status": "live"}
+    @asynccontextmanager
+    async def counting(app: FastAPI) -> AsyncIterator[None]:
+        async with lifespan(app):
+            runtime: Runtime | None = getattr(app.state, "runtime", None)
+            if runtime is not None:
+                metrics: Metrics = app.state.metrics
+                for store in runtime.stores.values():
+                    store.observe = metrics.append_seconds.labels(store.name).observe
+                runtime.on_disclosure_failure = metrics.disclosure_failures.inc
+            yield
 
-    @router.get("/ready", responses={503: {"description": "Not ready yet, or not any more"}})
-    @public("asked by load balancers; shows names of our own parts only")
-    async def ready(request: Request) -> Response:
-        """Everything that the service needs answers, and no part of it waits for a person."""
-        runtime: Runtime = request.app.state.runtime
-        found = {"database": await runtime.is_open(), "history": not runtime.fenced}
-        well = all(found.values())
-        return JSONResponse(
-            {"status": "ready" if well else "not ready", "checks": found}, 200 if well else 503
-        )
-
-    return router
+    return counting
 
 
 def _problem_pages() -> APIRouter:
     router = APIRouter(prefix="/problems", tags=["problems"])
 
-    @router.get("/{name}")
+    @router.get("/{name}", response_model=ProblemPage)
     @public("explains our error codes")
     async def problem(name: str, request: Request) -> dict[str, str | int]:
         """What a kind of problem means, and what to do."""

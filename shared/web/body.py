@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -42,11 +42,18 @@ def _as_text(value: object) -> object:
     return value
 
 
-def _in_utc(moment: datetime) -> datetime:
+D = TypeVar("D", bound=date)
+
+
+def _of_our_time(day: D) -> D:
     # At either end of the calendar a change of zone overflows, ours here and every later one.
-    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
         raise ValueError("there are no records of that year: check it")
-    return moment.astimezone(UTC)
+    return day
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return _of_our_time(moment).astimezone(UTC)
 
 
 Moment = Annotated[
@@ -57,10 +64,12 @@ Moment = Annotated[
 ]
 """A moment, in UTC from here on."""
 
+
 Day = Annotated[
     date,
     Field(strict=False, description="A day, ISO 8601: `2015-03-27`."),
     BeforeValidator(_as_text),
+    AfterValidator(_of_our_time),
 ]
 """A day."""
 

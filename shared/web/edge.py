@@ -7,7 +7,9 @@ from uuid import UUID, uuid4
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared import failpoints, tracing
 from shared.web.logs import where
+from shared.web.metrics import Metrics
 from shared.web.problems import PROBLEMS, problem_response
 
 HEADERS: Final = [
@@ -30,8 +32,9 @@ class Edge:
     with a fixed sentence. Its text may hold anything, so nobody prints it.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
+        self._metrics = metrics
         self._log = structlog.get_logger()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -42,6 +45,7 @@ class Edge:
         correlation_id = _given(scope) or uuid4()
         scope.setdefault("state", {})["correlation_id"] = correlation_id
         status = 0
+        asked = not scope["path"].startswith("/health/")
         began = time.perf_counter()
 
         async def answer(message: Message) -> None:
@@ -53,10 +57,17 @@ class Edge:
                     *HEADERS,
                     (b"correlation-id", str(correlation_id).encode()),
                 ]
-            await send(message)
+            if not asked:
+                await send(message)
+                return
+            async with failpoints.step("answer"):
+                await send(message)
 
         try:
-            await self._app(scope, receive, answer)
+            with tracing.span(f"{method(scope)} request", correlation_id) as span:
+                await self._app(scope, receive, answer)
+                span["http.route"] = route_of(scope)
+                span["http.response.status_code"] = status
         except Exception as reason:  # noqa: BLE001 (the last place to answer)
             self._log.error("fault", request=correlation_id, fault=type(reason).__name__,
                             at=where(reason))  # fmt: skip
@@ -64,15 +75,27 @@ class Edge:
                 response = problem_response("fault", PROBLEMS["fault"].explanation, correlation_id)
                 await response(scope, receive, answer)
         finally:
-            route = scope.get("route")
+            took = time.perf_counter() - began
             self._log.info(
                 "request",
                 request=correlation_id,
-                method=scope["method"] if scope["method"] in METHODS else "other",
-                route=getattr(route, "path", "none"),
+                method=method(scope),
+                route=route_of(scope),
                 status=status,
-                milliseconds=round((time.perf_counter() - began) * 1000, 2),
+                milliseconds=round(took * 1000, 2),
             )
+            self._metrics.requests.labels(method(scope), route_of(scope), status).inc()
+            self._metrics.request_seconds.labels(method(scope), route_of(scope)).observe(took)
+
+
+def method(scope: Scope) -> str:
+    """The request's method, if it is one of HTTP's."""
+    return scope["method"] if scope["method"] in METHODS else "other"
+
+
+def route_of(scope: Scope) -> str:
+    """The template of the route that was found; never the address that was asked for."""
+    return getattr(scope.get("route"), "path", "none")
 
 
 def _given(scope: Scope) -> UUID | None:

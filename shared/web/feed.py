@@ -3,7 +3,7 @@
 The events leave as they are stored, sealed; so nothing is disclosed.
 """
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
@@ -11,6 +11,7 @@ from fastapi.responses import Response
 from shared.contracts.refusals import NotFound
 from shared.eventstore.store import PAGE, EventStore
 from shared.web.caller import Caller, May
+from shared.web.openapi import problems
 
 router = APIRouter(tags=["feed"])
 
@@ -20,7 +21,17 @@ LAST_POSITION = 2**63 - 1
 Service = Annotated[Caller, Depends(May("read-feed"))]
 
 
-@router.get("/feed", response_class=Response)
+EVENTS = "application/x-ndjson"
+TOLD: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "Events, one JSON document a line, as /contracts/asyncapi.json tells",
+        "content": {EVENTS: {"schema": {"type": "string"}}},
+    },
+    **problems(404),
+}
+
+
+@router.get("/feed", response_class=Response, responses=TOLD)
 async def feed(
     request: Request,
     caller: Service,  # noqa: ARG001 (the permission)
@@ -35,6 +46,4 @@ async def feed(
     if store not in stores:
         raise NotFound("this service has no such store")
     events = await stores[store].after(after, limit)
-    return Response(
-        b"".join(event.body + b"\n" for event in events), media_type="application/x-ndjson"
-    )
+    return Response(b"".join(event.body + b"\n" for event in events), media_type=EVENTS)

@@ -3,6 +3,9 @@
 Draft RFC "The Idempotency-Key HTTP Header Field". The first answer is stored in the transaction of
 its events, so there is no moment in which one exists without the other. A request that was refused
 leaves no answer: mended, it may come again under its key.
+
+A request that says `Dry-Run: true` is a rehearsal: everything is decided as for any other, and
+nothing is stored, neither its events nor its answer.
 """
 
 import re
@@ -10,30 +13,49 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 import msgspec
-from fastapi import Header, Request
+from fastapi import Depends, Header, Request
 from fastapi.responses import Response
 
 from shared.contracts import times
-from shared.contracts.refusals import InFlight, KeyReused, MissingKey, Refused
-from shared.eventstore.append import AnswerDraft, Receipt
+from shared.contracts.refusals import Fault, InFlight, Invalid, KeyReused, MissingKey, Refused
+from shared.eventstore.append import AnswerDraft, Receipt, Rehearsed
 from shared.eventstore.store import EventStore, StoredAnswer
 from shared.vault.keyring import Keyring
 from shared.web.caller import Caller
 
 KEY = re.compile(r"^[A-Za-z0-9_-]{16,128}$")
 
+KEY_HEADER = "Idempotency-Key"
 REPLAYED = "idempotency-replayed"
 
 IdempotencyKey = Annotated[
     str | None,
     Header(
-        alias="Idempotency-Key",
+        alias=KEY_HEADER,
         description="16 to 128 letters, digits, `-` and `_`: new for each thing you report, the "
         "same whenever you repeat it. A UUID is a good one.",
         examples=["5f2b1c0e-6f0a-4f6e-9f43-0d7b1e6f5a10"],
     ),
 ]
+DRY_RUN = "dry-run"
 
+
+async def _dry_run(
+    _given: Annotated[
+        bool,
+        Header(
+            alias=DRY_RUN,
+            description="`true`: say what would be stored, or what is wrong, and store nothing. "
+            "The answer is 200 with `would_store`, the types of the events; or the first answer, "
+            "where this key was answered before.",
+        ),
+    ] = False,
+) -> None:
+    """Nothing: `Idempotency` reads the header, on every route, so that none can overlook it."""
+
+
+MAY_REHEARSE = Depends(_dry_run)
+"""Dependency of a route that can be rehearsed: it makes its documents say so."""
 
 Command = Callable[[AnswerDraft], Awaitable[Receipt]]
 
@@ -55,6 +77,7 @@ class Idempotency:
         *,
         status: int = 201,
         body: Callable[[Receipt], bytes] | None = None,
+        may_rehearse: bool = False,
     ) -> Response:
         """Carry out a command, or answer as the first time.
 
@@ -62,14 +85,18 @@ class Idempotency:
             command: gets the draft to store with its events; returns the receipt.
             status: of the answer.
             body: makes the answer from the receipt; `receipt_body` unless told otherwise.
+            may_rehearse: the command does nothing but decide and save, so that it can be stopped
+                before it saves. Others refuse a rehearsal, which they would carry out.
 
         Raises:
+            Invalid: it is to be a rehearsal, which this command has not.
             MissingKey: there is no key, or it is malformed.
             KeyReused: the key came before with another body.
             InFlight: the first request is not answered yet.
             Refused: whatever the command refuses.
         """
         key = _key(given_key)
+        rehearsal = _is_rehearsal(request, may_rehearse=may_rehearse)
         client = caller.actor.id
         request_hash = self._keyring.index(
             "request", request.method, request.url.path, (await request.body()).hex()
@@ -82,7 +109,12 @@ class Idempotency:
             if (kept := await self._store.answer(client, key)) is not None:
                 return _replay(kept, request_hash)
             try:
-                receipt = await command(AnswerDraft(client, key, request_hash, status, make))
+                receipt = await command(
+                    AnswerDraft(client, key, request_hash, status, make, rehearsal)
+                )
+            except Rehearsed as would:
+                content = msgspec.json.encode({"would_store": would.types})
+                return Response(content, 200, media_type="application/json")
             except Refused:
                 # Another process may have carried out this very request since we looked. Then what
                 # was refused here is to do it a second time (`this version was sent before`), and
@@ -105,6 +137,17 @@ def receipt_body(receipt: Receipt) -> bytes:
             "recorded_at": times.written(receipt.recorded_at),
         }
     )
+
+
+def _is_rehearsal(request: Request, *, may_rehearse: bool) -> bool:
+    given = request.headers.get(DRY_RUN, "false").strip().lower()
+    if given not in {"true", "false"}:
+        raise Invalid(
+            "Dry-Run is true or false", (Fault("/", "say Dry-Run: true, or leave it out"),)
+        )
+    if given == "true" and not may_rehearse:
+        raise Invalid("this has no dry run", (Fault("/", "leave out Dry-Run to do it"),))
+    return given == "true"
 
 
 def _key(given: str | None) -> str:

@@ -30,7 +30,13 @@ class _Gone(Exception):
     """The client went away before its request was whole: nobody waits for an answer."""
 
 
-class _Bad(Exception):
+class Unclean(Exception):
+    """What came is too large, too deep, or no clean JSON; the message never repeats any of it.
+
+    Attributes:
+        problem: the name of the problem that this is.
+    """
+
     def __init__(self, problem: str, detail: str) -> None:
         super().__init__(detail)
         self.problem = problem
@@ -52,7 +58,7 @@ class Limits:
             body = await _checked_body(scope, receive)
         except _Gone:
             return
-        except _Bad as bad:
+        except Unclean as bad:
             faults = (Fault("/", bad.detail),) if bad.problem == "invalid" else ()
             response = problem_response(
                 bad.problem, bad.detail, scope["state"]["correlation_id"], faults=faults
@@ -74,7 +80,7 @@ class Limits:
 async def _checked_body(scope: Scope, receive: Receive) -> bytes:
     path = scope.get("raw_path") or scope["path"].encode()
     if len(path) + len(scope["query_string"]) > MAX_URL_BYTES:
-        raise _Bad("request-refused", "the address is too long")
+        raise Unclean("request-refused", "the address is too long")
     headers = {name.lower(): value for name, value in scope["headers"]}
     body = await _body(headers, receive)
     if body or scope["method"] in {"POST", "PUT", "PATCH"}:
@@ -86,10 +92,10 @@ async def _checked_body(scope: Scope, receive: Receive) -> bytes:
 async def _body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
     declared = headers.get(b"content-length", b"0")
     if not declared.isdigit():
-        raise _Bad("request-refused", "Content-Length must be a number of bytes")
+        raise Unclean("request-refused", "Content-Length must be a number of bytes")
     # Python refuses to read a number of thousands of digits at all, so their count comes first.
     if len(declared) > MAX_INTEGER_DIGITS or int(declared) > MAX_BODY_BYTES:
-        raise _Bad("too-large", "a request body may have at most 1 MiB")
+        raise Unclean("too-large", "a request body may have at most 1 MiB")
     parts: list[bytes] = []
     size = 0
     while True:
@@ -100,7 +106,7 @@ async def _body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
         part = message.get("body", b"")
         size += len(part)
         if size > MAX_BODY_BYTES:
-            raise _Bad("too-large", "a request body may have at most 1 MiB")
+            raise Unclean("too-large", "a request body may have at most 1 MiB")
         parts.append(part)
         if not message.get("more_body", False):
             return b"".join(parts)
@@ -110,21 +116,24 @@ def _check_type(headers: dict[bytes, bytes]) -> None:
     kind, _, parameters = headers.get(b"content-type", b"").partition(b";")
     charset = parameters.strip().lower().removeprefix(b"charset=").strip(b'"')
     if kind.strip().lower() != b"application/json" or charset not in {b"", b"utf-8"}:
-        raise _Bad("wrong-content-type", "Content-Type must be application/json, in UTF-8")
+        raise Unclean("wrong-content-type", "Content-Type must be application/json, in UTF-8")
 
 
-def check_json(body: bytes) -> None:
+def check_json(body: bytes) -> Any:
     """Refuse what parsers disagree about, and what a database cannot keep.
 
+    Returns:
+        The document.
+
     Raises:
-        _Bad: the body is no clean JSON document.
+        Unclean: the body is no clean JSON document.
     """
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
-        raise _Bad("malformed", "the body is not UTF-8") from None
+        raise Unclean("malformed", "the body is not UTF-8") from None
     if not body.strip():
-        raise _Bad("malformed", "the body is empty")
+        raise Unclean("malformed", "the body is empty")
     _check_depth(body)
     try:
         document = json.loads(
@@ -135,8 +144,9 @@ def check_json(body: bytes) -> None:
             parse_float=_finite,
         )
     except (ValueError, RecursionError):
-        raise _Bad("malformed", "the body is not JSON") from None
+        raise Unclean("malformed", "the body is not JSON") from None
     _check_text(document)
+    return document
 
 
 def _check_depth(body: bytes) -> None:
@@ -147,42 +157,42 @@ def _check_depth(body: bytes) -> None:
         elif mark[0] in {b"]", b"}"}:
             depth -= 1
         if depth > MAX_DEPTH:
-            raise _Bad("malformed", f"the body is nested deeper than {MAX_DEPTH} levels")
+            raise Unclean("malformed", f"the body is nested deeper than {MAX_DEPTH} levels")
 
 
 def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise _Bad("malformed", "an object has the same key twice")
+        raise Unclean("malformed", "an object has the same key twice")
     return found
 
 
 def _no_constant(_: str) -> Any:
-    raise _Bad("malformed", "NaN and Infinity are not JSON")
+    raise Unclean("malformed", "NaN and Infinity are not JSON")
 
 
 def _short_int(digits: str) -> int:
     # Nothing of ours counts further than a database does, nor reads thousands of digits.
     if len(digits) > MAX_INTEGER_DIGITS or not -(2**63) <= int(digits) < 2**63:
-        raise _Bad("invalid", "a number is too large")
+        raise Unclean("invalid", "a number is too large")
     return int(digits)
 
 
 def _finite(digits: str) -> float:
     number = float(digits)
     if math.isinf(number):
-        raise _Bad("invalid", "a number is too large")
+        raise Unclean("invalid", "a number is too large")
     return number
 
 
 def _check_text(value: Any) -> None:
     if isinstance(value, str):
         if "\0" in value:
-            raise _Bad("invalid", "text must not hold a NUL character")
+            raise Unclean("invalid", "text must not hold a NUL character")
         try:
             value.encode()
         except UnicodeEncodeError:
-            raise _Bad("invalid", "text holds half of a character (a lone surrogate)") from None
+            raise Unclean("invalid", "text holds half of a character (a lone surrogate)") from None
     elif isinstance(value, dict):
         for key, item in value.items():
             _check_text(key)

@@ -139,7 +139,7 @@ def handle_problems(app: FastAPI) -> None:
 
     async def invalid(request: Request, reason: Exception) -> Response:
         assert isinstance(reason, RequestValidationError)  # noqa: S101 (registered for it below)
-        faults = [_fault(error) for error in reason.errors()]
+        faults = [fault_of(error) for error in reason.errors()]
         if any(error["type"] == "json_invalid" for error in reason.errors()):
             return problem_response(
                 "malformed", "the body is not JSON", request.state.correlation_id
@@ -199,7 +199,7 @@ MESSAGES = {
 """What to do, for each kind of fault that pydantic finds."""
 
 
-def _fault(error: Any) -> Fault:
+def fault_of(error: Any) -> Fault:
     """A validation error without what was sent: our own field names, and our own words."""
     location = [str(part) for part in error["loc"] if part != "body"]
     kind = error["type"]

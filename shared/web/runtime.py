@@ -22,6 +22,15 @@ from shared.projecting.opening import Opener
 from shared.vault.keyring import Keyring
 from shared.vault.keys import DOWN, Keys
 from shared.vault.sealing import Vault
+from shared.web.condition import (
+    Condition,
+    PoolCondition,
+    Reading,
+    advice,
+    conditions_of_readers,
+    conditions_of_relays,
+    probe_pool,
+)
 from shared.web.logs import where
 from shared.web.settings import Settings
 
@@ -45,10 +54,15 @@ class Runtime:
     keyring: Keyring
     pool: "asyncpg.Pool[Any]"
     vault: Vault
+    vault_pool: "asyncpg.Pool[Any]"
     bus: Connection
     stores: dict[str, EventStore]
     http: httpx.AsyncClient
     fenced: dict[str, str] = field(default_factory=dict)
+    restarts: dict[str, int] = field(default_factory=dict)
+    on_disclosure_failure: Callable[[], None] = lambda: None
+    relays: list[Relay] = field(default_factory=list)
+    readers: dict[str, Reading] = field(default_factory=dict)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
     _feed_token: tuple[float, str] = (0.0, "")
 
@@ -64,16 +78,36 @@ class Runtime:
     @property
     def disclosures(self) -> Disclosures:
         """Its disclosure log."""
-        return Disclosures(self.repository(f"{self.settings.service}_disclosures"), self.keyring)
+        return Disclosures(
+            self.repository(f"{self.settings.service}_disclosures"),
+            self.keyring,
+            on_failure=self._disclosure_failed,
+        )
 
-    def keep(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
-        """Keep a task alive: when it fails it is started again, unless a person must look first."""
+    def _disclosure_failed(self) -> None:
+        # Whoever counts comes after the log was handed out.
+        self.on_disclosure_failure()
+
+    def keep(
+        self, name: str, run: Callable[[], Awaitable[None]], *, reads: Reading | None = None
+    ) -> None:
+        """Keep a task alive: when it fails it is started again, unless a person must look first.
+
+        Args:
+            name: the task's; in logs and metrics.
+            run: what it does, for ever.
+            reads: where it reads other services' events, what tells how far it is.
+        """
+        self.restarts[name] = 0
+        if reads is not None:
+            self.readers[name] = reads
         self._tasks.append(asyncio.create_task(self._supervised(name, run), name=name))
 
     def keep_relays(self) -> None:
         """Publish the events of every store."""
         for store in self.stores.values():
             relay = Relay(store, self.bus, listen_url=self.settings.database_url)
+            self.relays.append(relay)
             self.keep(f"relay:{store.name}", relay.run)
 
     async def batches(self, source: str, after: int) -> AsyncIterator[list[tuple[int, bytes]]]:
@@ -92,6 +126,30 @@ class Runtime:
         except DOWN:
             return False
         return True
+
+    async def condition(self) -> Condition:
+        """How this service is doing."""
+        pool = await probe_pool(self.pool)
+        checks = {
+            "database": pool is not None,
+            "vault": await probe_pool(self.vault_pool) is not None,
+            "bus": self.bus.up,
+            "history": not self.fenced,
+        }
+        relays = conditions_of_relays(self.relays)
+        readers = await conditions_of_readers(self.readers, self.bus)
+        return Condition(
+            service=self.settings.service,
+            version=self.settings.version,
+            ready=checks["database"] and checks["history"],
+            checks=checks,
+            relays=relays,
+            readers=readers,
+            pool=pool or PoolCondition(in_use=0, limit=POOL_SIZE, waited=0),
+            fenced=dict(self.fenced),
+            restarts=dict(self.restarts),
+            advice=advice(checks, self.fenced, relays, readers),
+        )
 
     async def _feed(self, source: str, after: int, limit: int) -> list[tuple[int, bytes]]:
         response = await self.http.get(
@@ -133,6 +191,7 @@ class Runtime:
                 log.error(  # noqa: TRY400 (the text of an exception may hold anything)
                     "fault", source=name, fault=type(reason).__name__, at=where(reason)
                 )
+            self.restarts[name] += 1
             await asyncio.sleep(RETRY_SECONDS)
 
     async def close(self) -> None:
@@ -163,6 +222,7 @@ async def running(settings: Settings, stores: Sequence[str]) -> AsyncIterator[Ru
             keyring=keyring,
             pool=pool,
             vault=Vault(Keys(vault_pool, keyring)),
+            vault_pool=vault_pool,
             bus=bus,
             stores={name: EventStore(name, pool) for name in stores},
             http=httpx.AsyncClient(timeout=STATEMENT_SECONDS),

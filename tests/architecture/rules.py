@@ -19,6 +19,9 @@ PERSON_WORDS = {
 }  # fmt: skip
 
 
+OUTSIDE = {"environ", "getenv", "argv", "open", "read_text"}
+
+
 def product() -> Sources:
     """Every module of the product, parsed."""
     return {
@@ -101,6 +104,35 @@ def no_catch_all_rooms(sources: Sources) -> Iterator[str]:
             Path(file).with_suffix("").parts
         ):
             yield f"{file} is named for nothing in particular"
+
+
+def nobody_switches_failpoints_on(sources: Sources) -> Iterator[str]:
+    """No code of the product arms a failpoint, and each is named by a word that stands there.
+
+    The accident: a process in production that was told by a variable in its surroundings to die.
+    """
+    for file, tree in sources.items():
+        for node in ast.walk(tree):
+            if file == "shared/failpoints.py":
+                if isinstance(node, ast.Attribute | ast.Name) and _last(node) in OUTSIDE:
+                    yield f"{file}:{node.lineno} could be switched on from outside"
+            elif (wrong := _misused_failpoint(node)) is not None:
+                yield f"{file}:{wrong}"
+
+
+def _last(node: ast.Attribute | ast.Name) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else node.id
+
+
+def _misused_failpoint(node: ast.AST) -> str | None:
+    if isinstance(node, ast.ImportFrom) and node.module == "shared.failpoints":
+        return f"{node.lineno} takes failpoints apart: use failpoints.step"
+    if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "failpoints":
+        return None if node.attr == "step" else f"{node.lineno} uses failpoints.{node.attr}"
+    if isinstance(node, ast.Call) and ast.unparse(node.func) == "failpoints.step":
+        named = len(node.args) == 1 and isinstance(node.args[0], ast.Constant)
+        return None if named else f"{node.lineno} does not name its step"
+    return None
 
 
 def _functions(sources: Sources) -> Iterator[tuple[str, ast.FunctionDef]]:

@@ -39,6 +39,18 @@ SEEDED: list[tuple[Rule, str, str]] = [
         "try:\n a()\nexcept ValueError as reason:\n raise Invalid(str(reason))\n",
     ),
     (rules.no_catch_all_rooms, "shared/utils.py", ""),
+    (rules.nobody_switches_failpoints_on, "services/cli/serve.py", "failpoints.arm(faults)\n"),
+    (
+        rules.nobody_switches_failpoints_on,
+        "services/cli/serve.py",
+        "from shared.failpoints import arm\n",
+    ),
+    (
+        rules.nobody_switches_failpoints_on,
+        "shared/bus/relay.py",
+        "async def f():\n async with failpoints.step(name): pass\n",
+    ),
+    (rules.nobody_switches_failpoints_on, "shared/failpoints.py", "FAULTS = os.environ['X']\n"),
 ]
 
 
@@ -49,6 +61,7 @@ SEEDED: list[tuple[Rule, str, str]] = [
         rules.no_person_in_a_log,
         rules.errors_are_not_repeated,
         rules.no_catch_all_rooms,
+        rules.nobody_switches_failpoints_on,
     ],
 )
 def test_the_product_keeps_the_rule(rule: Rule) -> None:

@@ -15,7 +15,7 @@ from tests.cli.running import run
 CHILD = "7d9f0c4e-0000-4000-8000-000000000000"
 pytestmark = pytest.mark.integration
 
-COMMANDS = ["", "up", "serve", "demo", "token", "rebuild", "show", "show child"]
+COMMANDS = ["", "up", "serve", "demo", "token", "import", "rebuild", "show", "show child"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -1,5 +1,6 @@
 """The child view, folded from plain facts: what is kept, what is shown, and to whom."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,7 +15,14 @@ from services.mash.views.terms import spoken, terms_of
 from shared.access.actor import Actor
 from shared.contracts import EVENTS, envelope, missing
 from shared.contracts.ids import new_event_id, new_mention_id
-from shared.contracts.mentions import Mention, PlaceDetails, PlaceMention
+from shared.contracts.mentions import (
+    Mention,
+    PersonIdentity,
+    PersonMention,
+    PersonName,
+    PlaceDetails,
+    PlaceMention,
+)
 from shared.contracts.registry import EventData
 from shared.contracts.sealed import Sealed
 from shared.projecting.facts import Event, Fact
@@ -157,6 +165,45 @@ def test_the_words_of_a_return_keep_the_place_and_the_return_itself_is_known(
     assert episode.returned.returned.narrative.state == state
     assert view.missing_now == ()
     assert (b"Harbour Lodge" in msgspec.json.encode(view)) == (state == "opened")
+
+
+def test_a_child_who_is_suspected_in_one_report_keeps_a_view_free_of_it() -> None:
+    mention_id = new_mention_id()
+    suspect = PersonMention(
+        mention_id=mention_id,
+        role="perpetrator",
+        identity=Sealed.of(
+            mention_id, PersonIdentity(names=(PersonName(full="Wren A."),), description="scar")
+        ),
+    )
+    first, other = reported(), reported(suspect)
+    accused = [f for f in facts_of(event(other, 2)) if f.mention_id == mention_id]
+    assert accused
+    made = event(first, 1)
+    assert child_view(SUBJECT, [*facts_of(made), *accused]) == view_of([made])
+    assert child_view(SUBJECT, accused) is None
+
+
+def test_an_event_of_a_store_without_rules_of_its_own_is_a_happening_on_all_it_concerns() -> None:
+    one, other, hotel = new_mention_id(), new_mention_id(), place("Harbour Lodge")
+    data = missing.InterviewOffered(
+        about=(one, other), mentions=(hotel,), offered_at=BEGAN, to="child"
+    )
+    facts = facts_of(replace(event(data, 1), store="elsewhere"))
+    assert [(f.mention_id, f.kind) for f in facts] == [
+        (one, "happening"),
+        (other, "happening"),
+        (hotel.mention_id, "named"),
+        (one, "beside"),
+        (other, "beside"),
+    ]
+    assert [f.ordinal for f in facts] == [0, 1, 2, 3, 4]
+    unasked = facts_of(replace(event(msgspec.structs.replace(data, about=()), 1), store="other"))
+    assert [(f.mention_id, f.kind) for f in unasked] == [
+        (hotel.mention_id, "happening"),
+        (hotel.mention_id, "named"),
+    ]
+    assert child_view(hotel.mention_id, unasked) is None
 
 
 def test_a_return_without_words_withholds_none() -> None:

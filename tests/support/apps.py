@@ -24,6 +24,7 @@ from services.intake import main as intake
 from services.intelligence import main as intelligence
 from services.mash import main as mash
 from services.missing import main as missing
+from services.screening import main as screening
 from services.topology import SERVICES, VAULT_DATABASE
 from shared.access.tokens import Issuer
 from shared.embedded import Nats, NatsUser, Postgres
@@ -32,6 +33,7 @@ from tests.conftest import PASSWORD
 
 MAKERS = {
     "missing": missing.make,
+    "screening": screening.make,
     "intake": intake.make,
     "mash": mash.make,
     "intelligence": intelligence.make,

@@ -15,6 +15,7 @@ from starlette.types import Message, Receive, Scope, Send
 from shared.web.edge import Edge
 from shared.web.limits import Limits
 from shared.web.logs import clean, set_up
+from shared.web.metrics import Metrics
 from shared.web.problems import refusal_response
 from tests.web.app import CANARY, SECURITY_HEADERS, client, headers, logged, small_app
 
@@ -55,7 +56,7 @@ async def test_a_fault_after_the_answer_began_is_logged_and_nothing_more_is_sent
 
     with logged() as log:
         scope = {"type": "http", "method": CANARY, "path": "/", "headers": []}
-        await Edge(inner)(scope, receive, send)
+        await Edge(inner, Metrics())(scope, receive, send)
 
     assert [message["type"] for message in sent] == ["http.response.start"]
     assert '"fault": "RuntimeError"' in log.getvalue()
@@ -88,7 +89,7 @@ async def test_a_client_that_goes_away_before_its_request_is_whole_has_asked_not
         "headers": [(b"content-type", b"application/json")],
     }  # fmt: skip
     with logged():
-        await Edge(Limits(inner))(scope, coming.__anext__, send)
+        await Edge(Limits(inner), Metrics())(scope, coming.__anext__, send)
 
     assert (reached, sent) == ([], [])
 

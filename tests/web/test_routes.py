@@ -14,6 +14,7 @@ from services.intake import main as intake
 from services.intelligence import main as intelligence
 from services.mash import main as mash
 from services.missing import main as missing
+from services.screening import main as screening
 from services.topology import SERVICES
 from shared.web.caller import Caller, May, public
 from shared.web.settings import Settings, SettingsError, read_settings
@@ -22,6 +23,7 @@ from tests.web.app import small_app
 
 MAKERS: dict[str, Callable[[Settings], FastAPI]] = {
     "missing": missing.make,
+    "screening": screening.make,
     "intake": intake.make,
     "mash": mash.make,
     "intelligence": intelligence.make,

@@ -7,6 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from services.intelligence.views import Change, ReportRow, change_of
+from shared import failpoints
 from shared.contracts.refusals import Unavailable
 from shared.eventstore.store import EventStore
 from shared.vault.keys import DOWN
@@ -35,7 +36,11 @@ class ReportList:
         Returns:
             How many events it had.
         """
-        async with self._pool.acquire() as connection, connection.transaction():
+        async with (
+            failpoints.step("list"),
+            self._pool.acquire() as connection,
+            connection.transaction(),
+        ):
             position = await connection.fetchval("SELECT position FROM lists.progress FOR UPDATE")
             events = await store.after(position, PAGE)
             for event in events:

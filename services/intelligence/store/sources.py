@@ -9,6 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
+from shared import failpoints
 from shared.contracts.intelligence import SourceIdentity
 from shared.contracts.refusals import NotFound, Unavailable
 from shared.contracts.registry import EventData
@@ -60,13 +61,14 @@ class Sources:
         kept = Kept(identity=Sealed.of(source_ref, identity))
         await self._vault.seal(SCOPE_STORE, [(source_ref, KIND, kept)])
         try:
-            await self._pool.execute(
-                "INSERT INTO sources.source (source_ref, author, box) VALUES ($1, $2, $3) "
-                "ON CONFLICT DO NOTHING",
-                source_ref,
-                self.author(identity.actor),
-                kept.identity.box,
-            )
+            async with failpoints.step("source"):
+                await self._pool.execute(
+                    "INSERT INTO sources.source (source_ref, author, box) VALUES ($1, $2, $3) "
+                    "ON CONFLICT DO NOTHING",
+                    source_ref,
+                    self.author(identity.actor),
+                    kept.identity.box,
+                )
         except DOWN as reason:
             raise Unavailable("the sources do not answer; nothing was stored") from reason
 

@@ -6,7 +6,7 @@ from services.mash.views.facts import facts_of, links_of
 from services.mash.views.terms import terms_of
 from shared.projecting.facts import Folds
 
-SOURCES = ("intake", "intelligence", "missing")
+SOURCES = ("intake", "intelligence", "missing", "screening")
 
 FOLDS = Folds(
     name="views",

@@ -14,6 +14,7 @@ from msgspec import Struct
 from services.mash.views.facts import Details, Happening, Named, Report, Return, ReturnWords
 from services.mash.views.interviews import InterviewLine, Voice, interview_lines
 from services.mash.views.said import Said, said_of
+from services.mash.views.screenings import QUIET, Screenings, level_of, screenings
 from shared.projecting.facts import Fact
 
 
@@ -89,6 +90,7 @@ class Line(Struct, frozen=True, kw_only=True):
     Attributes:
         what: `report`, `revised-report` or `return`.
         concern: `missing` or `absent`, for a report.
+        level: as assessed, for a screening.
     """
 
     said: Said
@@ -97,6 +99,7 @@ class Line(Struct, frozen=True, kw_only=True):
     concern: str | None = None
     risk: str | None = None
     how: str | None = None
+    level: str | None = None
 
 
 class MissingNow(Struct, frozen=True, kw_only=True):
@@ -118,6 +121,7 @@ class ChildView(Struct, frozen=True, kw_only=True):
         statements: who the child is, in every agency's own words, newest first.
         episodes: newest first.
         interviews: return interviews, newest first.
+        screenings: for the risk of exploitation, whoever filled them in, newest first.
         voice: what the child said, in the child's own words, newest first.
         places, people, things: named beside the child, newest first.
         chronology: oldest first, each line with both times.
@@ -130,6 +134,7 @@ class ChildView(Struct, frozen=True, kw_only=True):
     statements: tuple[Statement, ...]
     episodes: tuple[Episode, ...]
     interviews: tuple[InterviewLine, ...]
+    screenings: Screenings
     voice: tuple[Voice, ...]
     places: tuple[Beside, ...]
     people: tuple[Beside, ...]
@@ -143,6 +148,28 @@ def fold_child(subject_id: UUID, facts: Sequence[Fact]) -> bytes | None:
     return msgspec.json.encode(view) if view is not None else None
 
 
+def as_child(facts: Sequence[Fact]) -> list[Fact]:
+    """The facts of those mentions in which the subject is no suspect.
+
+    A role is what a report says, never a type of person. A child who is suspected in one report
+    stays a child whom others must protect: what that report says is shown where suspects are, and
+    the view of the child is as if it had not come.
+    """
+    suspected = {
+        fact.mention_id
+        for fact in facts
+        if fact.kind == "named"
+        and msgspec.json.decode(fact.value, type=_Role).role == "perpetrator"
+    }
+    return [fact for fact in facts if fact.mention_id not in suspected]
+
+
+class _Role(Struct, frozen=True):
+    """The only field of a `Named` that is looked at here."""
+
+    role: str
+
+
 def child_view(subject_id: UUID, facts: Sequence[Fact]) -> ChildView | None:
     """The view of a child from facts in their order; None where none speaks of a child."""
     statements: list[Statement] = []
@@ -152,11 +179,13 @@ def child_view(subject_id: UUID, facts: Sequence[Fact]) -> ChildView | None:
     happenings: list[tuple[Said, Happening]] = []
     words: dict[UUID, ReturnWords] = {}
     chronology: list[Line] = []
-    is_child = False
+    is_child = another_role = False
+    facts = as_child(facts)
     for fact in facts:
         match fact.kind:
             case "named":
                 named = msgspec.json.decode(fact.value, type=Named)
+                another_role = another_role or named.role != "child"
                 if named.role == "child":
                     is_child = is_child or named.details.state != "absent"
                     statements.append(
@@ -190,9 +219,7 @@ def child_view(subject_id: UUID, facts: Sequence[Fact]) -> ChildView | None:
             case "happening":
                 happening = msgspec.json.decode(fact.value, type=Happening)
                 happenings.append((said_of(fact), happening))
-                chronology.append(
-                    Line(said=said_of(fact), what=happening.what, episode_id=happening.record_id)
-                )
+                chronology += _happening_lines(fact, happening)
             case "return-words":
                 found = msgspec.json.decode(fact.value, type=ReturnWords)
                 words[found.episode_id] = found
@@ -200,7 +227,8 @@ def child_view(subject_id: UUID, facts: Sequence[Fact]) -> ChildView | None:
     joined = {h.record_id for _, h in happenings if h.what == "held-return-joined"}
     happenings = [(said, h) for said, h in happenings if h.record_id not in joined]
     chronology = [line for line in chronology if line.episode_id not in joined]
-    if not is_child and not happenings:
+    # What happened to a person, place or car in another role does not make a child of it.
+    if not is_child and (another_role or not happenings):
         return None
     episodes = [
         _episode(
@@ -223,12 +251,26 @@ def child_view(subject_id: UUID, facts: Sequence[Fact]) -> ChildView | None:
         statements=tuple(statements),
         episodes=tuple(episodes),
         interviews=interviews,
+        screenings=screenings(happenings),
         voice=voice,
         places=tuple(line for line in beside if line.named.kind == "place"),
         people=tuple(line for line in beside if line.named.kind == "person"),
         things=tuple(line for line in beside if line.named.kind not in {"place", "person"}),
         chronology=tuple(chronology),
     )
+
+
+def _happening_lines(fact: Fact, happening: Happening) -> list[Line]:
+    if happening.what in QUIET:
+        return []
+    return [
+        Line(
+            said=said_of(fact),
+            what=happening.what,
+            episode_id=happening.record_id,
+            level=level_of(happening),
+        )
+    ]
 
 
 def _report_line(fact: Fact, report: Report, *, first: bool) -> Line:

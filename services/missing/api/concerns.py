@@ -1,6 +1,5 @@
 """The routes of what no police episode holds: for schools, youth workers, councils and carers."""
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -8,16 +7,16 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from pydantic import Field
 
-from services.missing.api.routes import Keyed, Receipt
 from services.missing.application import ConcernApplication
 from services.missing.domain import Concern, Profile, TruancyStop
 from shared.contracts import missing, times
 from shared.contracts.ids import new_mention_id
 from shared.contracts.sealed import Sealed
-from shared.web.body import Body, Code, Moment, Paragraph, Text, example
+from shared.web.body import Body, Code, Day, Moment, Paragraph, Text, example
 from shared.web.caller import Caller, May
 from shared.web.idempotency import IdempotencyKey
 from shared.web.mentions import Others, Person, child_mention
+from shared.web.receipts import Keyed, Receipt
 
 router = APIRouter(tags=["concerns"])
 
@@ -84,7 +83,7 @@ class StopBody(Others):
     child: Person
     patrol: Code
     stopped_at: Moment
-    follow_up_by: date = Field(strict=False)
+    follow_up_by: Day
     notes: Paragraph | None = None
 
     model_config = example(
@@ -111,7 +110,7 @@ class EducationBody(Body):
 
     child: Person
     status: missing.EducationStatus
-    since: date = Field(strict=False)
+    since: Day
 
     model_config = example(child=CHILD, status="part-time-timetable", since="2015-01-05")
 

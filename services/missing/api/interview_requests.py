@@ -1,7 +1,7 @@
 """What councils and providers send about return interviews, and what it decides."""
 
 from abc import abstractmethod
-from datetime import date, datetime
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from pydantic import Field
 from services.missing.domain import Interview
 from shared.contracts import missing
 from shared.contracts.sealed import Sealed
-from shared.web.body import Body, Code, Moment, Paragraph, Text, example
+from shared.web.body import Body, Code, Day, Moment, Paragraph, Text, example
 from shared.web.mentions import Others
 
 
@@ -31,8 +31,8 @@ class CommissionBody(Body):
 
     provider: Code
     area: Code = Field(description="The council's agency code.")
-    since: date = Field(strict=False)
-    until: date | None = Field(None, strict=False, description="The last day, if there is one.")
+    since: Day
+    until: Day | None = Field(None, description="The last day, if there is one.")
 
     model_config = example(
         provider="lantern-trust", area="northvale-council", since="2015-04-01", until=None
@@ -42,7 +42,7 @@ class CommissionBody(Body):
 class EndBody(Body):
     """The last day of a commission."""
 
-    until: date = Field(strict=False)
+    until: Day
 
     model_config = example(until="2015-03-31")
 

@@ -1,13 +1,12 @@
 """The routes of return interviews: for councils, providers and whoever counts."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from msgspec import json as msgspec_json
-from pydantic import AwareDatetime
 
 from services.missing.api.interview_requests import (
     STEPS,
@@ -17,13 +16,16 @@ from services.missing.api.interview_requests import (
     EndBody,
     Step,
 )
-from services.missing.api.routes import Keyed, Receipt
 from services.missing.application import InterviewApplication
 from services.missing.store import InterviewList
+from services.missing.views import InterviewCounts, InterviewPage
 from shared.access.policy import Resource
 from shared.contracts import times
+from shared.web.body import Day, Moment
 from shared.web.caller import Caller, May
 from shared.web.idempotency import IdempotencyKey
+from shared.web.openapi import answers
+from shared.web.receipts import Keyed, Receipt
 
 router = APIRouter(tags=["interviews"])
 
@@ -200,10 +202,11 @@ async def copy(
 
 
 @router.get("/interviews", response_class=Response)
+@answers(InterviewPage)
 async def list_interviews(
     caller: Lister,
     listed: Listed,
-    due_before: Annotated[AwareDatetime | None, Query(description="Only those due before.")] = None,
+    due_before: Annotated[Moment | None, Query(description="Only those due before.")] = None,
     include_closed: Annotated[bool, Query(description="Also held, declined, given up.")] = False,
     after: Annotated[UUID | None, Query(description="The last id of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_ROWS)] = 50,
@@ -219,15 +222,18 @@ async def list_interviews(
         after=after,
         limit=limit,
     )
-    return Response(msgspec_json.encode({"interviews": rows}), media_type="application/json")
+    return Response(
+        msgspec_json.encode(InterviewPage(interviews=rows)), media_type="application/json"
+    )
 
 
 @router.get("/interviews/counts", response_class=Response)
+@answers(InterviewCounts)
 async def count_interviews(
     caller: Counter,
     listed: Listed,
-    since: Annotated[date, Query(description="First day of the returns counted.")],
-    until: Annotated[date, Query(description="Last day of the returns counted.")],
+    since: Annotated[Day, Query(description="First day of the returns counted.")],
+    until: Annotated[Day, Query(description="Last day of the returns counted.")],
 ) -> Response:
     """How many interviews were required, offered, accepted, declined, held, held in time.
 

@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
-from pydantic import BaseModel
+from msgspec import Struct
 
 from services.missing.api.episode_requests import EPISODE_STEPS, EpisodeStep
 from services.missing.api.requests import Report, Return, ReturnByReference
@@ -17,7 +17,9 @@ from shared.contracts import times
 from shared.contracts.refusals import NotFound
 from shared.contracts.sealed import Sealed
 from shared.web.caller import Caller, May
-from shared.web.idempotency import Idempotency, IdempotencyKey
+from shared.web.idempotency import MAY_REHEARSE, IdempotencyKey
+from shared.web.openapi import answers
+from shared.web.receipts import Keyed, Receipt
 
 router = APIRouter()
 
@@ -33,12 +35,6 @@ def application(request: Request) -> MissingApplication:
     return found
 
 
-def idempotency(request: Request) -> Idempotency:
-    """Keyed requests."""
-    found: Idempotency = request.app.state.idempotency
-    return found
-
-
 def disclosure_log(request: Request) -> Disclosures:
     """The record of what is shown."""
     found: Disclosures = request.app.state.disclosures
@@ -46,19 +42,16 @@ def disclosure_log(request: Request) -> Disclosures:
 
 
 Missing = Annotated[MissingApplication, Depends(application)]
-Keyed = Annotated[Idempotency, Depends(idempotency)]
 Log = Annotated[Disclosures, Depends(disclosure_log)]
 
 
-class Receipt(BaseModel):
-    """What was stored: the episode's id, and the events'."""
-
-    id: UUID
-    events: list[UUID]
-    recorded_at: str
-
-
-@router.post("/episodes", status_code=201, response_model=Receipt, tags=["episodes"])
+@router.post(
+    "/episodes",
+    status_code=201,
+    response_model=Receipt,
+    tags=["episodes"],
+    dependencies=[MAY_REHEARSE],
+)
 async def report_episode(
     body: Report,
     request: Request,
@@ -85,6 +78,7 @@ async def report_episode(
             context=caller.context,
             answer=answer,
         ),
+        may_rehearse=True,
     )
 
 
@@ -117,7 +111,13 @@ async def record_return(
     )
 
 
-@router.post("/returns", status_code=201, response_model=Receipt, tags=["returns"])
+@router.post(
+    "/returns",
+    status_code=201,
+    response_model=Receipt,
+    tags=["returns"],
+    dependencies=[MAY_REHEARSE],
+)
 async def record_return_by_reference(
     body: ReturnByReference,
     request: Request,
@@ -142,10 +142,34 @@ async def record_return_by_reference(
             context=caller.context,
             answer=answer,
         ),
+        may_rehearse=True,
     )
 
 
+class EventShown(Struct, frozen=True, kw_only=True):
+    """An event as you sent it.
+
+    Attributes:
+        type: what `data` is: /contracts/{type}.json.
+        data: its fields, the sealed ones opened: what is inside is in /contracts/sealed.json. Where
+            something cannot be shown, `{"state": "erased"}` or `{"state": "withheld"}` says why.
+    """
+
+    id: UUID
+    type: str
+    recorded_at: str
+    data: dict[str, Any]
+
+
+class RecordShown(Struct, frozen=True, kw_only=True):
+    """A record of yours: everything that happened to it, in order."""
+
+    id: UUID
+    events: list[EventShown]
+
+
 @router.get("/episodes/{episode_id}", response_class=Response, tags=["episodes"])
+@answers(RecordShown)
 async def own_episode(
     episode_id: UUID, caller: Reader, missing: Missing, disclosures: Log
 ) -> Response:

@@ -180,6 +180,21 @@ class MissingApplication:
         holders = await self._repository.store.holders(INTERVIEW_OF, [episode_id.bytes])
         return holders.get(episode_id.bytes)
 
+    async def interview_by_reference(self, *, force: str, force_reference: str) -> UUID:
+        """The return interview that a force's report requires, for whoever knows the number.
+
+        Raises:
+            NotFound: there is no such report, or it requires none.
+        """
+        key = self._reference_key(force, force_reference)
+        holders = await self._repository.store.holders(FORCE_REPORT, [key])
+        found = None
+        if key in holders:
+            found = await self.interview_of(episode_id=holders[key])
+        if found is None:
+            raise NotFound("there is no such record")
+        return found
+
     async def record_return_by_reference(
         self,
         *,

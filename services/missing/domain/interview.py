@@ -106,6 +106,7 @@ class Interview(Record):
         self.conducted_at: datetime | None = None
         self.given_up_at: datetime | None = None
         self.overdue = False
+        self.steps: frozenset[tuple[str, datetime]] = frozenset()
 
     @classmethod
     def require(
@@ -207,6 +208,7 @@ class Interview(Record):
     def _offered(
         self, data: missing.InterviewOffered, timestamp: datetime, handling: Handling
     ) -> None:
+        self.steps |= {("offered", data.offered_at)}
         self.offered_at = self.offered_at or data.offered_at
 
     def accept(self, data: missing.InterviewAccepted, *, now: datetime) -> None:
@@ -226,6 +228,7 @@ class Interview(Record):
     def _accepted(
         self, data: missing.InterviewAccepted, timestamp: datetime, handling: Handling
     ) -> None:
+        self.steps |= {("accepted", data.accepted_at)}
         self.accepted_at = data.accepted_at
         self.declined_at = None
 
@@ -261,6 +264,7 @@ class Interview(Record):
     def _declined(
         self, data: missing.InterviewDeclined, timestamp: datetime, handling: Handling
     ) -> None:
+        self.steps |= {("declined", data.declined_at)}
         self.declined_at = data.declined_at
 
     def inform(self, data: missing.CarerInformed, *, now: datetime) -> None:
@@ -276,6 +280,7 @@ class Interview(Record):
     def _informed(
         self, data: missing.CarerInformed, timestamp: datetime, handling: Handling
     ) -> None:
+        self.steps |= {("informed", data.given_at)}
         self.informed = True
 
     def conduct(self, data: missing.InterviewConducted, *, now: datetime) -> None:
@@ -293,6 +298,7 @@ class Interview(Record):
     def _conducted(
         self, data: missing.InterviewConducted, timestamp: datetime, handling: Handling
     ) -> None:
+        self.steps |= {("held", data.held_at)}
         self.conducted_at = data.held_at
         self.declined_at = None
 
@@ -311,6 +317,7 @@ class Interview(Record):
     def _given_up(
         self, data: missing.InterviewNotCompleted, timestamp: datetime, handling: Handling
     ) -> None:
+        self.steps |= {("given_up", data.decided_at)}
         self.given_up_at = data.decided_at
 
     def run_out(self, *, now: datetime) -> bool:

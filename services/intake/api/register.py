@@ -1,4 +1,4 @@
-"""HTTP for intake: parse, ask policy, hand over, answer."""
+"""The routes of the register: agencies, and which mention is about whom."""
 
 from datetime import date
 from typing import Annotated
@@ -10,9 +10,10 @@ from pydantic import BaseModel, Field
 
 from services.intake.application import IntakeApplication
 from shared.contracts import intake
-from shared.web.body import Body, Code, Line, example
+from shared.web.body import Body, Code, Day, Line, example
 from shared.web.caller import Caller, May
-from shared.web.idempotency import Idempotency, IdempotencyKey
+from shared.web.idempotency import IdempotencyKey
+from shared.web.receipts import Keyed, Receipt
 
 router = APIRouter()
 
@@ -28,22 +29,7 @@ def application(request: Request) -> IntakeApplication:
     return found
 
 
-def idempotency(request: Request) -> Idempotency:
-    """Keyed requests."""
-    found: Idempotency = request.app.state.idempotency
-    return found
-
-
 Intake = Annotated[IntakeApplication, Depends(application)]
-Keyed = Annotated[Idempotency, Depends(idempotency)]
-
-
-class Receipt(BaseModel):
-    """What was stored."""
-
-    id: UUID
-    events: list[UUID]
-    recorded_at: str
 
 
 class Agency(Body):
@@ -52,7 +38,7 @@ class Agency(Body):
     code: Code = Field(description="How tokens and reports name it. It never changes.")
     name: Line
     kind: intake.AgencyKind
-    since: date = Field(strict=False, description="The first day on which it takes part.")
+    since: Day = Field(description="The first day on which it takes part.")
 
     model_config = example(
         code="northvale-police", name="Northvale Police", kind="police", since="2014-07-01"

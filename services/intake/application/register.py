@@ -1,4 +1,4 @@
-"""What intake can be asked to do: one method a use case."""
+"""The use cases of the register: agencies, subjects and links."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,6 +13,7 @@ from services.intake.domain import (
     Subject,
     link_by_rule,
 )
+from shared import failpoints
 from shared.contracts import intake, times
 from shared.contracts.context import Context
 from shared.contracts.refusals import Conflict, RuleBroken
@@ -87,7 +88,8 @@ class IntakeApplication:
                 return
             records, claims = await self._decide(todo)
             try:
-                await self._repository.save(*records, context=context, claims=tuple(claims))
+                async with failpoints.step("link"):
+                    await self._repository.save(*records, context=context, claims=tuple(claims))
                 return
             except (Conflict, Claimed):
                 # Delivered before, or another process was first with one of the identifiers.

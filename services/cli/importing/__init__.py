@@ -1,0 +1,6 @@
+"""Bulk import: files of reports, returns and interview records, sent row by row to the services.
+
+A row becomes one request, the same that a system would send: the same model checks it here, the
+same use case decides it there, and its idempotency key is made from what it says, so that sending
+it again changes nothing. Nothing is kept here between two imports (ADR on bulk import).
+"""

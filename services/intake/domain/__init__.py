@@ -1,0 +1,26 @@
+"""The records of the intake service and their rules. Pure: no I/O, no clock, no HTTP."""
+
+from services.intake.domain.missing_period import MissingPeriod
+from services.intake.domain.register import (
+    Agency,
+    Link,
+    NewMention,
+    StrongIdentifier,
+    Subject,
+    link_by_rule,
+)
+from services.intake.domain.responsibility import Responsibility
+from services.intake.domain.status import HeldEnding, Status
+
+__all__ = [
+    "Agency",
+    "HeldEnding",
+    "Link",
+    "MissingPeriod",
+    "NewMention",
+    "Responsibility",
+    "Status",
+    "StrongIdentifier",
+    "Subject",
+    "link_by_rule",
+]

@@ -1,0 +1,28 @@
+"""What every rule about times shares."""
+
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from shared.contracts import times
+from shared.contracts.refusals import Fault, Invalid
+
+CLOCK_SKEW: Final = timedelta(minutes=5)
+"""How far a sender's clock may be ahead of ours before its times are called future."""
+
+
+def not_future(moment: datetime, pointer: str, now: datetime) -> None:
+    """Refuse a time that has not come.
+
+    Raises:
+        Invalid: it is later than now and what a clock may be off.
+    """
+    if moment > now + CLOCK_SKEW:
+        raise Invalid(
+            "nothing was stored",
+            (Fault(pointer, "this is in the future: check the clock and the time zone"),),
+        )
+
+
+def midnight(day: date) -> datetime:
+    """When a day begins by the clocks of the place."""
+    return datetime(day.year, day.month, day.day, tzinfo=times.LONDON)

@@ -1,0 +1,53 @@
+"""What the routes use: the use cases and lists of the running service."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from services.screening.application import Acting, ScreeningApplication, ToolApplication
+from services.screening.store import ScreeningList
+from shared.access.disclosure import Disclosures
+from shared.web.caller import Caller
+
+
+def screenings(request: Request) -> ScreeningApplication:
+    """Screenings."""
+    found: ScreeningApplication = request.app.state.screenings
+    return found
+
+
+def tools(request: Request) -> ToolApplication:
+    """Versions of the tool."""
+    found: ToolApplication = request.app.state.tools
+    return found
+
+
+def screening_list(request: Request) -> ScreeningList:
+    """The lists."""
+    found: ScreeningList = request.app.state.screening_list
+    return found
+
+
+def disclosure_log(request: Request) -> Disclosures:
+    """The record of what is shown."""
+    found: Disclosures = request.app.state.disclosures
+    return found
+
+
+Screenings = Annotated[ScreeningApplication, Depends(screenings)]
+Tools = Annotated[ToolApplication, Depends(tools)]
+Listed = Annotated[ScreeningList, Depends(screening_list)]
+Log = Annotated[Disclosures, Depends(disclosure_log)]
+
+
+def acting(caller: Caller) -> Acting:
+    """For whom a caller acts: a practitioner for their agency, social care for its area."""
+    roles = caller.actor.roles
+    return Acting(
+        caller.actor.agency, for_own="practitioner" in roles, for_area="social-care" in roles
+    )
+
+
+def acting_for_area(caller: Caller) -> Acting:
+    """A council's social care, acting for its area and for nobody else."""
+    return Acting(caller.actor.agency, for_area=True)

@@ -1,0 +1,169 @@
+"""Screening's own lists, folded from its events: what an agency screened, and what is to be done.
+
+The lists hold clear fields only: times, codes and ids.
+"""
+
+import asyncio
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from services.screening.views import (
+    Change,
+    Changed,
+    Completed,
+    ObligationRow,
+    OfObligation,
+    Opened,
+    ScreeningRow,
+    changes_of,
+)
+from shared import failpoints
+from shared.contracts.refusals import Unavailable
+from shared.eventstore.store import EventStore
+from shared.vault.keys import DOWN
+
+POLL_SECONDS = 0.2
+PAGE = 500
+
+SCREENING = ", ".join(ScreeningRow.__struct_fields__)
+OBLIGATION = ", ".join(ObligationRow.__struct_fields__)
+
+
+class ScreeningList:
+    """The lists in the service's database."""
+
+    def __init__(self, pool: "asyncpg.Pool[Any]") -> None:
+        self._pool = pool
+
+    async def follow(self, store: EventStore) -> None:
+        """Keep the lists up with the store, for ever: rows and position in one transaction."""
+        while True:
+            if not await self.catch_up(store):
+                await asyncio.sleep(POLL_SECONDS)
+
+    async def catch_up(self, store: EventStore) -> int:
+        """Fold the next page of events.
+
+        Returns:
+            How many events it had.
+        """
+        async with (
+            failpoints.step("list"),
+            self._pool.acquire() as connection,
+            connection.transaction(),
+        ):
+            position = await connection.fetchval("SELECT position FROM lists.progress FOR UPDATE")
+            events = await store.after(position, PAGE)
+            for event in events:
+                for change in changes_of(event.envelope):
+                    await _apply(connection, event.envelope.subject, change)
+            if events:
+                await connection.execute(
+                    "UPDATE lists.progress SET position = $1", events[-1].position
+                )
+        return len(events)
+
+    async def screenings(
+        self, *, agency: str, after: UUID | None = None, limit: int = 50
+    ) -> list[ScreeningRow]:
+        """An agency's screenings, the newest first.
+
+        Raises:
+            Unavailable: the list does not answer.
+        """
+        rows = await self._fetch(
+            f"SELECT {SCREENING} FROM lists.screening WHERE agency = $1 "
+            "AND ($2::uuid IS NULL OR (completed_at, screening_id) < "
+            "(SELECT completed_at, screening_id FROM lists.screening WHERE screening_id = $2)) "
+            "ORDER BY completed_at DESC, screening_id DESC LIMIT $3",
+            agency,
+            after,
+            limit,
+        )
+        return [ScreeningRow(**dict(row.items())) for row in rows]
+
+    async def obligations(
+        self,
+        *,
+        agency: str | None = None,
+        area: str | None = None,
+        screening_id: UUID | None = None,
+        obligation: str | None = None,
+        due_before: datetime | None = None,
+        only_open: bool = True,
+        limit: int = 50,
+        offset: int = 0,
+    ) -> list[ObligationRow]:
+        """What is to be done for an agency's screenings, or in an area; the next due first.
+
+        Raises:
+            Unavailable: the list does not answer.
+        """
+        rows = await self._fetch(
+            f"SELECT {OBLIGATION} FROM lists.obligation "
+            "WHERE (agency = $1 OR area = $2) "
+            "AND ($3::uuid IS NULL OR screening_id = $3) "
+            "AND ($4::text IS NULL OR obligation = $4) "
+            "AND ($5::timestamptz IS NULL OR due_by < $5) "
+            "AND (NOT $6 OR closed_at IS NULL) "
+            "ORDER BY coalesce(due_by, 'infinity'), screening_id, obligation LIMIT $7 OFFSET $8",
+            agency,
+            area,
+            screening_id,
+            obligation,
+            due_before,
+            only_open,
+            limit,
+            offset,
+        )
+        return [ObligationRow(**dict(row.items())) for row in rows]
+
+    async def running_out(self, now: datetime) -> list[UUID]:
+        """Screenings with an obligation whose time is over, which nobody has recorded."""
+        rows = await self._fetch(
+            "SELECT DISTINCT screening_id FROM lists.obligation WHERE due_by < $1 "
+            "AND closed_at IS NULL AND overdue_noticed_at IS NULL LIMIT 500",
+            now,
+        )
+        return [row[0] for row in rows]
+
+    async def _fetch(self, query: str, *arguments: Any) -> list[Any]:
+        try:
+            rows: list[Any] = await self._pool.fetch(query, *arguments)
+        except DOWN as reason:
+            raise Unavailable("the list of screenings does not answer") from reason
+        return rows
+
+
+async def _apply(connection: Any, screening_id: UUID, change: Change) -> None:
+    # The names are those of `changes_of`; the values are bound.
+    names, values = list(change.columns), list(change.columns.values())
+    numbered = ", ".join(f"${number}" for number in range(2, len(names) + 2))
+    assigned = ", ".join(f"{name} = ${number}" for number, name in enumerate(names, 2))
+    match change:
+        case Completed():
+            query = (
+                f"INSERT INTO lists.screening (screening_id, {', '.join(names)}) "
+                f"VALUES ($1, {numbered}) ON CONFLICT DO NOTHING"
+            )
+        case Changed():
+            query = f"UPDATE lists.screening SET {assigned} WHERE screening_id = $1"
+        case Opened():
+            query = (
+                f"INSERT INTO lists.obligation (screening_id, agency, {', '.join(names)}) "
+                f"SELECT $1, agency, {numbered} FROM lists.screening WHERE screening_id = $1 "
+                f"ON CONFLICT (screening_id, obligation) DO UPDATE SET {assigned}, "
+                "closed_at = NULL, closed_by = NULL, overdue_noticed_at = NULL"
+            )
+        case OfObligation():
+            query = (
+                f"UPDATE lists.obligation SET {assigned} "
+                f"WHERE screening_id = $1 AND obligation = ${len(names) + 2} AND closed_at IS NULL"
+            )
+            values.append(change.obligation)
+        case _:
+            query = f"UPDATE lists.obligation SET {assigned} WHERE screening_id = $1"
+    await connection.execute(query, screening_id, *values)
