@@ -5,6 +5,7 @@ What a handler does must be harmless when done again: its commands are refused a
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from hashlib import sha256
 from typing import Any
 
 import asyncpg
@@ -28,6 +29,7 @@ CREATE TABLE public.follower (
     name text NOT NULL,
     source text NOT NULL,
     position bigint NOT NULL,
+    digest bytea NOT NULL,      -- SHA-256 of that event: by it the source's history is known again
     PRIMARY KEY (name, source)
 );
 CREATE TABLE public.follower_parked (
@@ -130,20 +132,20 @@ class Follower:
         """Follow for ever."""
         while True:
             try:
-                self.position = await self._stored_position()
-                async for messages in self._batches(self._source, self.position):
+                self.position, digest = await self._stored_position()
+                async for messages in self._batches(self._source, self.position, digest):
                     await self._handle_batch(messages)
             except (Unavailable, *DOWN) as reason:
                 self.waiting_for = type(reason).__name__
                 await asyncio.sleep(RETRY_SECONDS[3])
 
-    async def _stored_position(self) -> int:
-        found = await self._pool.fetchval(
-            "SELECT position FROM public.follower WHERE name = $1 AND source = $2",
+    async def _stored_position(self) -> tuple[int, bytes | None]:
+        found = await self._pool.fetchrow(
+            "SELECT position, digest FROM public.follower WHERE name = $1 AND source = $2",
             self._name,
             self._source,
         )
-        return int(found or 0)
+        return (found[0], found[1]) if found else (0, None)
 
     async def _handle_batch(self, messages: list[tuple[int, bytes]]) -> None:
         events, parked = await self._opener.opened(
@@ -161,11 +163,13 @@ class Follower:
         self.waiting_for = None
         async with failpoints.step("position"):
             await self._pool.execute(
-                "INSERT INTO public.follower (name, source, position) VALUES ($1, $2, $3) "
-                "ON CONFLICT (name, source) DO UPDATE SET position = excluded.position",
+                "INSERT INTO public.follower (name, source, position, digest) "
+                "VALUES ($1, $2, $3, $4) ON CONFLICT (name, source) DO UPDATE "
+                "SET position = excluded.position, digest = excluded.digest",
                 self._name,
                 self._source,
                 self.position,
+                sha256(messages[-1][1]).digest(),
             )
 
     async def _handle_one(self, event: Event) -> None:

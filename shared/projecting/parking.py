@@ -5,10 +5,10 @@ Putting one aside lets the others go on. It stays listed until somebody has mend
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from msgspec import Struct
 
@@ -18,8 +18,18 @@ from shared.projecting.opening import Opener
 
 FETCH_SECONDS = 10.0
 
-Batches = Callable[[str, int], AsyncIterator[list[tuple[int, bytes]]]]
-"""(source, after) -> batches of (position, body), contiguous, for ever."""
+
+class Batches(Protocol):
+    """Where another service's events come from."""
+
+    def __call__(
+        self, source: str, after: int, digest: bytes | None = None
+    ) -> AsyncIterator[list[tuple[int, bytes]]]:
+        """Batches of (position, body) after a position, contiguous, for ever.
+
+        Args:
+            digest: SHA-256 of the event at that position, if known.
+        """
 
 
 class PutAside(Struct, frozen=True, kw_only=True):

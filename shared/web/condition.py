@@ -7,16 +7,19 @@ from typing import Any, Protocol
 
 import asyncpg
 import nats.errors
-import nats.js.errors
 from msgspec import Struct
 
-from shared.bus import Connection, Relay
+from shared.bus import Connection, NotAllowed, Relay
 from shared.bus.streams import stream_of
 from shared.contracts import envelope, times
+from shared.contracts.refusals import Unavailable
 from shared.projecting.parking import PutAside
 from shared.vault.keys import DOWN
 
 PROBE_SECONDS = 2.0
+
+NO_ANSWER = (Unavailable, NotAllowed, nats.errors.Error, TimeoutError, OSError)
+"""Of the bus: then its part of the condition is not known, and the rest is told all the same."""
 
 
 class RelayCondition(Struct, frozen=True, kw_only=True):
@@ -172,7 +175,7 @@ async def _end(bus: Connection, source: str) -> int | None:
     try:
         async with asyncio.timeout(PROBE_SECONDS):
             info = await bus.jetstream().stream_info(stream_of(source))
-    except (nats.errors.Error, nats.js.errors.Error, TimeoutError, OSError):
+    except NO_ANSWER:
         return None
     return info.state.last_seq
 
@@ -181,8 +184,8 @@ async def _age(bus: Connection, source: str, position: int) -> float | None:
     """How long ago an event was recorded."""
     try:
         async with asyncio.timeout(PROBE_SECONDS):
-            message = await bus.jetstream().get_msg(stream_of(source), seq=position, direct=True)
-    except (nats.errors.Error, nats.js.errors.Error, TimeoutError, OSError):
+            message = await bus.jetstream().get_msg(stream_of(source), seq=position)
+    except NO_ANSWER:
         return None
     if message.data is None:
         return None
@@ -210,9 +213,7 @@ def advice(
             "The bus does not answer: what is sent is kept and arrives later. Start nats-server."
         )
     found.extend(
-        f"{part} has stopped: {why}. A store was restored from an older backup than the stream, or "
-        "two stores publish to one stream. Run `throughline verify`; then restore everything from "
-        "one backup, or delete the stream, which is filled again from the store."
+        f"{part} has stopped: {why} `throughline verify` shows which store is the odd one."
         for part, why in fenced.items()
     )
     found.extend(

@@ -45,15 +45,7 @@ async def settled(installation: Installation, seconds: float = SETTLE_SECONDS) -
     end = asyncio.get_running_loop().time() + seconds
     while asyncio.get_running_loop().time() < end:
         try:
-            heads = {store: await _value(installation, store, f"SELECT position FROM {store}.head")
-                     for store in SOURCES}  # fmt: skip
-            followed = await _value(
-                installation, "intake", "SELECT max(position) FROM public.follower"
-            )
-            connection = await _connect(installation, "mash")
-            reached = dict(await connection.fetch("SELECT source, position FROM archive.progress"))
-            await connection.close()
-            if heads["missing"] == followed and all(reached[s] == heads[s] for s in SOURCES):
+            if await _everything_is_read(installation):
                 return True
         except (OSError, asyncpg.PostgresError):
             pass
@@ -61,11 +53,28 @@ async def settled(installation: Installation, seconds: float = SETTLE_SECONDS) -
     return False
 
 
+async def _everything_is_read(installation: Installation) -> bool:
+    heads: dict[str, int] = {}
+    read: list[dict[str, int]] = []
+    for service in SERVICES.values():
+        connection = await connect_to(installation, service.name)
+        try:
+            for store in service.stores:
+                heads[store] = await connection.fetchval(f"SELECT position FROM {store}.head")
+            if service.follows:
+                table = "archive.progress" if service.keeps_views else "public.follower"
+                found = dict(await connection.fetch(f"SELECT source, position FROM {table}"))
+                read.append({source: found.get(source, 0) for source in service.follows})
+        finally:
+            await connection.close()
+    return all(heads[source] == position for of in read for source, position in of.items())
+
+
 async def stored(installation: Installation) -> Stored:
     """Read everything."""
     found = Stored()
     for service in SERVICES.values():
-        connection = await _connect(installation, service.name)
+        connection = await connect_to(installation, service.name)
         for store in service.stores:
             found.events[store] = await connection.fetch(
                 f"SELECT position, event_id, record_id, type, body FROM {store}.event ORDER BY 1"
@@ -169,13 +178,13 @@ async def views_faults(
 
 
 async def _value(installation: Installation, service: str, query: str) -> Any:
-    connection = await _connect(installation, service)
+    connection = await connect_to(installation, service)
     try:
         return await connection.fetchval(query)
     finally:
         await connection.close()
 
 
-async def _connect(installation: Installation, service: str) -> "asyncpg.Connection[Any]":
+async def connect_to(installation: Installation, service: str) -> "asyncpg.Connection[Any]":
     database = SERVICES[service].database
     return await asyncpg.connect(with_database(installation.postgres.url, database), timeout=5)

@@ -42,9 +42,10 @@ def position_first() -> None:
 
     async def handle_late(self: Follower, event: Event) -> None:
         await self._pool.execute(
-            "INSERT INTO public.follower (name, source, position) VALUES ($1, $2, $3) "
-            "ON CONFLICT (name, source) DO UPDATE SET position = excluded.position",
-            self._name, self._source, event.position,
+            "INSERT INTO public.follower (name, source, position, digest) "
+            "VALUES ($1, $2, $3, sha256($4)) ON CONFLICT (name, source) DO UPDATE "
+            "SET position = excluded.position, digest = excluded.digest",
+            self._name, self._source, event.position, event.body,
         )  # fmt: skip
         await asyncio.sleep(GAP_SECONDS)
         await handle(self, event)

@@ -17,6 +17,7 @@ import pytest
 
 from services.cli.installation import Installation
 from services.cli.provision import with_database
+from services.cli.status import conditions
 from services.topology import SERVICES, VAULT_DATABASE
 from tests.crash.audit import SOURCES, settled
 from tests.crash.client import PERSONA, Reporters, report, token_of
@@ -50,6 +51,9 @@ def test_without_the_bus_reports_are_taken_and_arrive_later(
         installation.nats.stop()
         asyncio.run(load())
         assert asyncio.run(_events(installation)) >= before + 40
+        # Whoever looks after it is told so, by services that go on.
+        told = conditions(installation.folder)
+        assert all(found is not None and not found.checks["bus"] for found in told.values())
         # Nothing can have gone round the bus: the read side stands where it stood.
         assert asyncio.run(_archived(installation)) <= before
         installation.nats.start()
