@@ -1,7 +1,7 @@
 """HTTP for mash: parse, ask policy, hand over, answer. Searching is a POST: URLs are logged."""
 
-from services.mash.api import children
+from services.mash.api import children, network, nodes
 
-ROUTERS = (children.router,)
+ROUTERS = (children.router, nodes.router, network.router)
 
 __all__ = ["ROUTERS"]

@@ -17,7 +17,7 @@ LIMIT = 10
 
 TELLING: dict[NodeKind, frozenset[str]] = {
     "perpetrator": frozenset({"beside-name"}),
-    "place": frozenset({"place-name", "place-address", "postcode", "uprn"}),
+    "place": frozenset({"place-name", "postcode", "uprn"}),
     "vehicle": frozenset({"registration"}),
     "phone": frozenset({"phone-number"}),
     "organisation": frozenset({"organisation-name"}),

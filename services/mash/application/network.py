@@ -247,8 +247,12 @@ async def _members(
     named = {fact.mention_id: msgspec.json.decode(fact.value, type=Named) for fact in facts}
     found = aspects({mention: one.role for mention, one in named.items()}, of)
     seen = {fact.mention_id for fact in facts if may_see(fact, actor)}
-    # A mention that no report of ours names yet has no role: it is shown all the same.
-    silent = {mention: (of[mention], False) for mention in of if mention not in named}
+    # Whoever is spoken of in events that name nobody has no role: they are there all the same.
+    unnamed = [mention for mention in of if mention not in named]
+    told = await snap.facts_on(unnamed) if unnamed else []
+    silent = {
+        fact.mention_id: (of[fact.mention_id], False) for fact in told if may_see(fact, actor)
+    }
     return (
         {mention: aspect for mention, aspect in found.items() if mention in seen} | silent,
         {mention: one for mention, one in named.items() if mention in seen},

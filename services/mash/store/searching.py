@@ -49,6 +49,15 @@ FROM {schema}.term t
 WHERE t.kind = 'phone-number' AND t.value LIKE '%' || $1 || '%'
 """
 
+UNNAMED = """
+SELECT r.subject_id, ARRAY(SELECT m.mention_id FROM {schema}.membership m
+                           WHERE m.subject_id = r.subject_id AND m.to_position IS NULL)
+                     || r.subject_id
+FROM {schema}.row r, LATERAL (SELECT convert_from(r.body, 'UTF8')::jsonb AS told) t
+WHERE r.view = 'perpetrator' AND NOT (t.told ->> 'named')::boolean
+ORDER BY t.told ->> 'last' DESC, 1 LIMIT $1
+"""
+
 HOT = """
 SELECT coalesce(m.subject_id, t.mention_id) AS subject, count(DISTINCT f.event_id) AS incidents,
        array_agg(DISTINCT t.mention_id) AS mentions
@@ -106,6 +115,12 @@ async def plates(snap: Snapshot, registration: str, *, limit: int) -> list[NodeH
 async def numbers(snap: Snapshot, digits: str, *, limit: int) -> list[NodeHit]:
     """Phones whose number has these digits in it."""
     return await _hits(snap, NUMBERS, limit, digits)
+
+
+async def unnamed_people(snap: Snapshot, *, limit: int) -> list[NodeHit]:
+    """People beside children of whom no report gives a name, those spoken of last first."""
+    rows = await snap.fetch(UNNAMED, limit)
+    return [NodeHit(row[0], -place, frozenset(row[1])) for place, row in enumerate(rows)]
 
 
 async def hot(
