@@ -3,6 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
+import msgspec
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from pydantic import Field
@@ -62,7 +63,7 @@ EXAMPLE = MissingTable(
 
 
 @router.post("/missing-table", response_class=Response)
-@answers(MissingTable, example=EXAMPLE)
+@answers(MissingTable, example=msgspec.to_builtins(EXAMPLE))
 async def missing_table(body: MissingTableBody, caller: Exporter, use: Statutory) -> Response:
     """Your authority's Missing table (SSDA903), and what a person must look at first.
 
