@@ -13,6 +13,7 @@ from services.mash.application import (
     NodeApplication,
     SearchApplication,
 )
+from services.mash.application.statutory import StatutoryApplication
 from services.mash.store import ViewStore
 from services.mash.views import FOLDS
 from shared.access.disclosure import Showing
@@ -44,7 +45,9 @@ def make(settings: Settings) -> FastAPI:
                     decided=caller.decided,
                 )
 
-            app.state.application = MashApplication(ViewStore(runtime.pool), disclosures)
+            views = ViewStore(runtime.pool)
+            app.state.application = MashApplication(views, disclosures)
+            app.state.statutory = StatutoryApplication(views, disclosures)
             app.state.nodes = NodeApplication(runtime.pool, disclosures, runtime.gazetteer)
             app.state.searches = SearchApplication(runtime.pool, disclosures)
             app.state.networks = NetworkApplication(runtime.pool, disclosures)
