@@ -31,9 +31,10 @@ from bench.world import EVENTS_A_CHILD, World, make_world
 from services.mash.views import FOLDS
 from shared.embedded import Postgres
 from shared.eventstore.schema import apply_sql
+from shared.projecting.ahead import MAX_BATCH
 from shared.projecting.archive import make_archive
 from shared.projecting.opening import Opener
-from shared.projecting.projector import MAX_BATCH, Projector
+from shared.projecting.projector import Projector
 from shared.projecting.rebuild import rebuild
 
 CHILDREN = 20_000 // EVENTS_A_CHILD
@@ -73,7 +74,11 @@ async def projected(postgres: Postgres, vaults: Vaults, world: World) -> float:
 async def project(pool: "asyncpg.Pool[Any]", opener: Opener, world: World) -> float:
     """Project everything; how many seconds it took."""
 
-    async def batches(source: str, after: int) -> AsyncIterator[list[tuple[int, bytes]]]:
+    async def batches(
+        source: str,
+        after: int,
+        digest: bytes | None = None,  # noqa: ARG001 (as the bus has it)
+    ) -> AsyncIterator[list[tuple[int, bytes]]]:
         bodies = world.bodies.get(source, [])
         for start in range(after, len(bodies), MAX_BATCH):
             yield bodies[start : start + MAX_BATCH]
