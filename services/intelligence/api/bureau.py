@@ -13,13 +13,9 @@ from services.intelligence.api.bureau_requests import STEPS, BureauStep, Sanitis
 from services.intelligence.api.submissions import (
     MAX_ROWS,
     Intelligence,
-    Keyed,
     Listed,
-    Log,
-    opened,
-    shown,
 )
-from services.intelligence.application import IntelligenceApplication
+from services.intelligence.application import IntelligenceApplication, ReportEvent
 from services.intelligence.domain import InformationReport
 from services.intelligence.grading import grading
 from shared.access.disclosure import Disclosures, Showing
@@ -29,6 +25,8 @@ from shared.contracts.refusals import NotFound
 from shared.eventstore.append import Receipt as Stored
 from shared.web.caller import Caller, May, public
 from shared.web.idempotency import IdempotencyKey
+from shared.web.receipts import Keyed
+from shared.web.records import Log, opened
 
 router = APIRouter(tags=["bureau"])
 
@@ -103,7 +101,7 @@ async def read_report(
             }
             for version_id, version in report.versions.items()
         ],
-        "events": [shown(event) for event in events],
+        "events": [_shown(event) for event in events],
     }
     return await _answered(answer, report, caller, disclosures)
 
@@ -254,3 +252,13 @@ async def _answered(
         decided=caller.decided,
     )
     return Response(body, media_type="application/json")
+
+
+def _shown(event: ReportEvent) -> dict[str, Any]:
+    """An event as it is answered."""
+    return {
+        "id": event.event_id,
+        "type": event.type,
+        "recorded_at": event.recorded_at,
+        "data": event.data,
+    }
