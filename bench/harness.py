@@ -17,6 +17,7 @@ import typer
 import uvloop
 
 from services.cli.provision import with_database
+from shared.collecting import collect_rarely
 from shared.embedded import Nats, NatsUser, Postgres
 from shared.eventstore.repository import Repository
 from shared.eventstore.schema import make_store, make_vault
@@ -196,6 +197,8 @@ def measured(measure: Callable[[int], Awaitable[list[Result]]], runs: int) -> li
 
     # A figure is all that anybody wants to read.
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+
+    collect_rarely()  # as in every service
 
     async def all_of_it() -> list[Result]:
         return await measure(runs)

@@ -31,9 +31,10 @@ from bench.world import EVENTS_A_CHILD, World, make_world
 from services.mash.views import FOLDS
 from shared.embedded import Postgres
 from shared.eventstore.schema import apply_sql
+from shared.projecting.ahead import MAX_BATCH
 from shared.projecting.archive import make_archive
 from shared.projecting.opening import Opener
-from shared.projecting.projector import MAX_BATCH, Projector
+from shared.projecting.projector import Projector
 from shared.projecting.rebuild import rebuild
 
 CHILDREN = 20_000 // EVENTS_A_CHILD

@@ -83,6 +83,28 @@ PERSONAS = {
             "dpa-part-3",
         ),
         Persona(
+            "source-handler",
+            "an officer of the same bureau who handles its sources",
+            "northvale-police", False, ("intelligence-officer", "source-handler"),
+            "intelligence-assessment", "dpa-part-3",
+        ),
+        Persona(
+            "police-mash",
+            "Northvale Police's decision maker in the MASH",
+            "northvale-police", False, ("mash-worker",), "child-protection-enquiry", "dpa-part-3",
+        ),
+        Persona(
+            "southmere-mash",
+            "the neighbouring force's decision maker in its MASH",
+            "southmere-police", False, ("mash-worker",), "child-protection-enquiry", "dpa-part-3",
+        ),
+        Persona(
+            "covert-officer",
+            "an officer of Northvale Police who is cleared for covert work",
+            "northvale-police", False, ("covert-cleared", "intelligence-officer", "mash-worker"),
+            "child-protection-enquiry", "dpa-part-3",
+        ),
+        Persona(
             "registrar",
             "whoever registers agencies",
             "northvale-council", False, ("registrar",), "operations",

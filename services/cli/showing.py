@@ -74,7 +74,7 @@ def _heading(answer: ChildAnswer) -> Group:
     ]
     if not view.missing_now:
         lines.append(Text("Not missing or absent, as far as is known."))
-    for counts in answer.counts:
+    for counts in answer.now.counts:
         absent = f", absent {counts.absent} times" if counts.absent else ""
         lines.append(
             Text(

@@ -25,10 +25,15 @@ class Resource:
     Attributes:
         agency: whose information it is.
         handling: who may see it.
+        audience: agencies that it was given to.
+        compartment: empty, but for what is hidden from whoever may not see it: the policies say
+            which compartments there are, and one that they do not name is closed.
     """
 
     agency: str = ANYBODYS
     handling: str = "P"
+    audience: frozenset[str] = frozenset()
+    compartment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,12 @@ class Policies:
                     },
                     {
                         "uid": {"type": "Resource", "id": "asked"},
-                        "attrs": {"agency": resource.agency, "handling": resource.handling},
+                        "attrs": {
+                            "agency": resource.agency,
+                            "handling": resource.handling,
+                            "audience": sorted(resource.audience),
+                            "compartment": resource.compartment,
+                        },
                         "parents": [],
                     },
                 ],

@@ -16,17 +16,14 @@ import asyncpg
 from shared import failpoints, tracing
 from shared.contracts.refusals import Unavailable
 from shared.projecting import archive
+from shared.projecting.ahead import Ahead, Batch, Opening
 from shared.projecting.facts import Event, Folds
 from shared.projecting.opening import Opener, Parked
 from shared.projecting.parking import Batches, PutAside, body_at, links_of_mentions, listed
 from shared.projecting.tables import Tables
 from shared.vault.keys import DOWN
 
-MAX_BATCH = 2000
 RETRY_SECONDS = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
-
-Batch = list[tuple[str, int, bytes]]
-"""(source, position, body), in order within each source."""
 
 
 class Fenced(Exception):
@@ -153,32 +150,15 @@ class Projector:
         return dict(self.state.positions)
 
     async def _follow(self, start: dict[str, int]) -> None:
-        queue: asyncio.Queue[Batch | Exception] = asyncio.Queue(maxsize=4)
-
-        async def pump(source: str, after: int) -> None:
-            try:
-                async for messages in self._batches(source, after, self._digests.get(source)):
-                    await queue.put([(source, position, body) for position, body in messages])
-            except Exception as reason:  # noqa: BLE001 (raised by the loop below)
-                await queue.put(reason)
-
-        pumps = [asyncio.create_task(pump(s, start[s])) for s in self._folds.sources]
-        try:
+        async with Ahead(self._batches, self._opener, start, self._digests) as ahead:
             while True:
-                batch = _batch(await queue.get())
-                while len(batch) < MAX_BATCH and not queue.empty():
-                    batch = batch + _batch(queue.get_nowait())
-                await self._project_until_done(batch)
-        finally:
-            for task in pumps:
-                task.cancel()
-            await asyncio.gather(*pumps, return_exceptions=True)
+                await self._project_until_done(*await ahead.next())
 
-    async def _project_until_done(self, batch: Batch) -> None:
+    async def _project_until_done(self, batch: Batch, opening: Opening) -> None:
         attempt = 0
         while True:
             try:
-                await self._project(batch)
+                await self._project(batch, opening if attempt == 0 else None)
             except (Unavailable, *DOWN) as reason:
                 # Nothing was decided about the batch: wait for what does not answer.
                 self.state.waiting_for = type(reason).__name__
@@ -188,8 +168,8 @@ class Projector:
                 self.state.waiting_for = None
                 return
 
-    async def _project(self, batch: Batch) -> None:
-        events, parked = await self._opener.opened(batch)
+    async def _project(self, batch: Batch, opening: Opening | None) -> None:
+        events, parked = await (opening or self._opener.opened(batch))
         try:
             await self._commit(batch, events, parked)
         except (Fenced, Unavailable, *DOWN):
@@ -254,12 +234,6 @@ class Projector:
         for source, (first, _) in ranges.items():
             if at.get(source) != (first - 1, first - 1):
                 raise Fenced
-
-
-def _batch(item: Batch | Exception) -> Batch:
-    if isinstance(item, Exception):
-        raise item
-    return item
 
 
 def _trace(events: list[Event]) -> None:

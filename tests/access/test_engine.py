@@ -124,7 +124,12 @@ def entities(row: Row) -> list[dict[str, Any]]:
         },
         {
             "uid": {"type": "Resource", "id": "asked"},
-            "attrs": {"agency": row.resource.agency, "handling": row.resource.handling},
+            "attrs": {
+                "agency": row.resource.agency,
+                "handling": row.resource.handling,
+                "audience": list(row.resource.audience),
+                "compartment": row.resource.compartment,
+            },
             "parents": [],
         },
     ]

@@ -4,10 +4,8 @@ from services.mash.application.asking import Answered, Asker, may_see
 from services.mash.application.children import (
     Candidate,
     ChildAnswer,
-    Counts,
     MashApplication,
     SearchAnswer,
-    counts_of,
 )
 
 __all__ = [
@@ -15,9 +13,7 @@ __all__ = [
     "Asker",
     "Candidate",
     "ChildAnswer",
-    "Counts",
     "MashApplication",
     "SearchAnswer",
-    "counts_of",
     "may_see",
 ]

@@ -1,6 +1,5 @@
 """What mash can be asked about children. Each answer is recorded first."""
 
-from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -8,7 +7,7 @@ from msgspec import Struct
 
 from services.mash.application.asking import Answered, Asker, may_see
 from services.mash.store import ViewStore
-from services.mash.views.child import ChildView, MissingNow, child_view
+from services.mash.views.child import ChildView, MissingNow, Now, child_view, now_of
 from services.mash.views.facts import AgencyFact
 from services.mash.views.terms import spoken
 from shared.access.disclosure import Disclosures, Showing
@@ -16,31 +15,13 @@ from shared.contracts import times
 from shared.contracts.mentions import PersonIdentity, PersonName
 from shared.contracts.refusals import NotFound
 
-PERIODS = (90, 365)
-"""Days: local rules about repeat episodes mostly speak of 90 days, returns to government of a
-year."""
-
-
-class Counts(Struct, frozen=True, kw_only=True):
-    """How often a child was missing or absent in a period that ends now.
-
-    Attributes:
-        days: the length of the period.
-        hours: away altogether, in whole hours; an episode that is open counts until now.
-    """
-
-    days: int
-    missing: int
-    absent: int
-    hours: int
-
 
 class ChildAnswer(Struct, frozen=True, kw_only=True):
     """A child's view as one caller may see it.
 
     Attributes:
         asked_for: the id in the question: a subject's, or a mention's that is linked to it.
-        counts: over the last 90 days and 12 months, at the moment of the answer.
+        now: what the view means at this moment: known to social care, overdue, how long.
         as_of: the position in each store up to which this view knows everything.
         withheld: how many facts this caller may not see.
         agencies: names of the agencies by their codes.
@@ -48,7 +29,7 @@ class ChildAnswer(Struct, frozen=True, kw_only=True):
 
     asked_for: UUID
     view: ChildView
-    counts: tuple[Counts, ...]
+    now: Now
     as_of: dict[str, int]
     withheld: int
     agencies: dict[str, str]
@@ -107,7 +88,7 @@ class MashApplication:
         answer = ChildAnswer(
             asked_for=asked_for,
             view=view,
-            counts=counts_of(view, times.now()),
+            now=now_of(view, times.now()),
             as_of=vector,
             withheld=withheld,
             agencies=await self._agency_names(),
@@ -177,32 +158,6 @@ class MashApplication:
             msgspec.json.decode(row, type=AgencyFact) for row in await self._views.agency_rows()
         ]
         return {agency.code: agency.name for agency in rows}
-
-
-def counts_of(view: ChildView, now: datetime) -> tuple[Counts, ...]:
-    """How often a child was away in the last 90 days and 12 months. Pure: the clock is given.
-
-    An episode counts where it began; a report that was a mistake counts nowhere.
-    """
-    return tuple(_counts(view, now, days) for days in PERIODS)
-
-
-def _counts(view: ChildView, now: datetime, days: int) -> Counts:
-    first = now - timedelta(days=days)
-    found = {"missing": 0, "absent": 0}
-    away = timedelta()
-    for episode in view.episodes:
-        if episode.in_error or episode.began is None or episode.concern is None:
-            continue
-        if first <= episode.began <= now:
-            found[episode.concern] += 1
-        away += max(min(episode.ended or now, now) - max(episode.began, first), timedelta())
-    return Counts(
-        days=days,
-        missing=found["missing"],
-        absent=found["absent"],
-        hours=int(away.total_seconds() // 3600),
-    )
 
 
 def _candidate(view: ChildView) -> Candidate:
