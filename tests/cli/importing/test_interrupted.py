@@ -18,8 +18,8 @@ from tests.cli.running import COMMAND, environment
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 
-ROWS = 120
-KILLED_AT = (1, 2, 9, 10, 40, 77)
+ROWS = 80
+KILLED_AT = (1, 9, 30, 60)
 """After so many requests of a run: some lie within the first rows, some in the midst of others."""
 
 
