@@ -13,8 +13,8 @@ from rich.console import Console
 
 from services.cli.installation import Installation
 from services.cli.status import conditions, print_status
-from tests.crash.audit import connect_to, settled
 from tests.crash.client import PERSONA, Reporters, report, token_of
+from tests.crash.evidence import connect_to, settled
 
 SEED = 21
 PATIENCE = 30.0
