@@ -21,8 +21,19 @@ FILES: dict[str, tuple[str, ...]] = {
     "append": ("append_async_32", "append_async_256", "append_recorder"),
     "relay": ("relay",),
     "read": ("read",),
-    "project": ("project_live", "rebuild"),
+    "project": ("project_live",),
+    "large": ("rebuild", "view_read_scale", "read_under_rebuild", "disclosure_p99_ms"),
     "codec": ("codec_decode",),
+    "kernel": ("e2e_kernel_p50_ms", "e2e_kernel_p99_ms"),
+    "http": (
+        "http_post",
+        "view_read",
+        "e2e_http_p50_ms",
+        "e2e_http_p99_ms",
+        "e2e_http_200_p50_ms",
+        "e2e_http_200_p99_ms",
+        "rss_loaded_mb",
+    ),
     "start": ("start_cold_s", "start_warm_s", "rss_mb"),
 }
 """Which file measures what; a file measures all of its figures in one run."""
