@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bench.harness import Result, measured
+from bench.harness import Result, line, measured
 
 RESULTS = Path(__file__).with_name("results.json")
 
@@ -38,6 +38,9 @@ FILES: dict[str, tuple[str, ...]] = {
 }
 """Which file measures what; a file measures all of its figures in one run."""
 
+LONG = ("rebuild_1m_s", "rebuild_10m_s", "soak_growth_mb")
+"""Measured by `bench.long`, with `make bench-long`."""
+
 
 def main(only: str = "", runs: int = 5) -> None:
     """Measure, print and write."""
@@ -52,10 +55,11 @@ def main(only: str = "", runs: int = 5) -> None:
             continue
         with console.status(f"measuring {', '.join(figures)} ({runs} runs, in turns)"):
             found = measured(importlib.import_module(f"bench.{name}").measure, runs)
-        results += [result for result in found if result.id in wanted]
+        found = [result for result in found if result.id in wanted]
+        keep(found)  # at once: what was measured is not lost if the next one fails
+        results += found
         for result in found:
-            console.print(f"  {result.id} measured")
-    _write(results)
+            console.print(line(result), soft_wrap=True)
     console.print(_table(results))
     console.print(f"Written to {RESULTS}")
 
@@ -74,12 +78,13 @@ def _table(results: list[Result]) -> Table:
     return table
 
 
-def _write(results: list[Result]) -> None:
+def keep(results: list[Result]) -> None:
+    """Write these figures; those that were not measured now stay."""
     kept: dict[str, Any] = {}
     if RESULTS.exists():
         kept = {result["id"]: result for result in json.loads(RESULTS.read_text())}
     kept |= {result.id: asdict(result) for result in results}
-    order = [figure for figures in FILES.values() for figure in figures]
+    order = [figure for figures in FILES.values() for figure in figures] + [*LONG]
     RESULTS.write_text(
         json.dumps([kept[figure] for figure in order if figure in kept], indent=1) + "\n"
     )

@@ -111,14 +111,7 @@ async def _posts(world: World, baseline: str, runs: int) -> Result:
 
 async def _reads(world: World, baseline: str, runs: int) -> Result:
     headers = world.headers("mash-worker")
-    async with lines(world.installation.addresses["mash"], 1) as (line,):
-        await _caught_up(world)
-        search = Request.of(
-            "POST", "/children/search", headers | {"Idempotency-Key": f"bench-{uuid4()}"},
-            json.dumps({"name": "Bench Child 7"}).encode(),
-        )  # fmt: skip
-        found = json.loads(await line.ask(search))
-    child = found["candidates"][0]["subject_id"]
+    child = await one_child(world)
 
     async def read(address: str, path: str) -> float:
         request = Request.of("GET", path, headers)
@@ -137,9 +130,20 @@ async def _reads(world: World, baseline: str, runs: int) -> Result:
     )  # fmt: skip
 
 
+async def one_child(world: World) -> str:
+    """A child of which something was reported, as a MASH worker finds her."""
+    await caught_up(world)
+    body = json.dumps({"name": "Bench Child 1"}).encode()
+    headers = world.headers("mash-worker") | {"Idempotency-Key": f"bench-{uuid4()}"}
+    async with lines(world.installation.addresses["mash"], 1) as (line,):
+        found = json.loads(await line.ask(Request.of("POST", "/children/search", headers, body)))
+    child: str = found["candidates"][0]["subject_id"]
+    return child
+
+
 async def _end_to_end(world: World, runs: int) -> list[Result]:
     found: dict[str, list[float]] = {}
-    await _caught_up(world)
+    await caught_up(world)
     for _ in range(min(runs, 3)):
         for rate, seconds in RATES.items():
             latencies = await _latencies(world, rate, seconds)
@@ -170,7 +174,7 @@ async def _latencies(world: World, rate: int, seconds: float) -> list[float]:
         "SELECT event_id, position FROM missing.event WHERE event_id = ANY($1)", list(due)
     )
     await store.close()
-    await _caught_up(world)
+    await caught_up(world)
     watching.cancel()
     await asyncio.wait([watching])
     return [
@@ -194,7 +198,7 @@ async def _watch(world: World, seen: list[tuple[float, int]]) -> None:
         connection.terminate()
 
 
-async def _caught_up(world: World) -> None:
+async def caught_up(world: World) -> None:
     """Wait until the view has everything."""
     heads = {}
     for name in ("missing", "intake"):

@@ -37,7 +37,9 @@ async def measure(runs: int) -> list[Result]:
             await connection.ready()
 
             async def batches(
-                source: str, after: int, _digest: bytes | None = None
+                source: str,
+                after: int,
+                digest: bytes | None = None,  # noqa: ARG001 (this bus is never replaced)
             ) -> AsyncIterator[list[tuple[int, bytes]]]:
                 if source != STORE:
                     await asyncio.Event().wait()
