@@ -29,8 +29,10 @@ _LETTERS = re.compile(r"[^a-z0-9]+")
 
 def spoken(name: str) -> str:
     """A name without case, accents and punctuation: O'Neill and o neill are one spelling."""
-    plain = unicodedata.normalize("NFKD", name.replace("'", "").replace("\u2019", ""))
-    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    plain = name.replace("'", "").replace("\u2019", "")
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFKD", plain)
+        plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
     return _LETTERS.sub(" ", plain.casefold()).strip()
 
 
