@@ -65,10 +65,12 @@ fmt: $(VENV)/.installed-dev ## Format and mend what ruff can
 .PHONY: bench
 bench: $(VENV)/.installed-dev ## Benchmarks, as ratios against a baseline (ONLY=id,id)
 	@$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY))
+	@$(BIN)/python -m bench.page
 
 .PHONY: bench-long
 bench-long: $(VENV)/.installed-dev ## The long ones: 1 and 10 million events rebuilt, ten minutes of load (25 GB)
 	@$(BIN)/python -m bench.long $(if $(ONLY),--only $(ONLY))
+	@$(BIN)/python -m bench.page
 
 .PHONY: lock
 lock: ## Renew the locked dependencies from pyproject.toml (needs uv)
