@@ -180,8 +180,8 @@ def node_view(kind: NodeKind, subject_id: UUID, facts: Sequence[Fact]) -> NodeVi
         appearances=_newest(appearances),
         happenings=_newest(happenings),
         older=max(left_out, 0),
-        first=min(fact.occurred_at for fact in here),
-        last=max(fact.occurred_at for fact in here),
+        first=min(appearance.said.occurred_at for appearance in appearances),
+        last=max(appearance.said.occurred_at for appearance in appearances),
     )
 
 
