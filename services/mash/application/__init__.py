@@ -1,6 +1,6 @@
 """What mash can be asked: one method a question. Each records its disclosure first."""
 
-from services.mash.application.asking import Answered, Asker, may_see
+from services.mash.application.asking import Answered, Asker, Seen, may_see, seen
 from services.mash.application.children import (
     Candidate,
     ChildAnswer,
@@ -15,5 +15,7 @@ __all__ = [
     "ChildAnswer",
     "MashApplication",
     "SearchAnswer",
+    "Seen",
     "may_see",
+    "seen",
 ]

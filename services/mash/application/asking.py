@@ -1,11 +1,15 @@
 """Who asks, what they may see, and what they get: the same for every question."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 from uuid import UUID
 
+from services.mash.views.facts.limits import RELEASE, Limits, Openness, limits_of, openness
 from shared.access.actor import Actor
 from shared.access.disclosure import Decided
+from shared.access.policy import Resource, authorize
 from shared.projecting.facts import Fact
 
 
@@ -32,6 +36,69 @@ class Answered:
     body: bytes
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What somebody may see of some facts.
+
+    Attributes:
+        facts: in their order.
+        withheld: how many others there are that they may know of and not see. What may not even be
+            known to exist is not counted.
+    """
+
+    facts: list[Fact]
+    withheld: int
+
+
+def seen(facts: Sequence[Fact], actor: Actor) -> Seen:
+    """What this actor may see of these facts, as policy says of each line (`see-line`).
+
+    All facts of the mentions concerned must be among them: to whom a version of intelligence is
+    open is said by facts of its own, and a version of which none is there is closed.
+    """
+    versions = openness(facts)
+    shown: list[Fact] = []
+    withheld = 0
+    for fact in facts:
+        if fact.kind == RELEASE:
+            continue
+        limits = limits_of(fact)
+        if _may_see_line(actor, _resource(fact, limits, versions)):
+            shown.append(fact)
+        elif limits is None:
+            withheld += 1
+    return Seen(shown, withheld)
+
+
 def may_see(fact: Fact, actor: Actor) -> bool:
-    """Whether a fact's handling lets this actor see it; a code that is not known is closed."""
-    return fact.handling == "P" or fact.agency == actor.agency
+    """Whether this actor may see a fact by itself: what is limited to a version is closed.
+
+    `seen` asks for many at once, and knows to whom versions are open.
+    """
+    return bool(seen([fact], actor).facts)
+
+
+@lru_cache(maxsize=4096)
+def _may_see_line(actor: Actor, resource: Resource) -> bool:
+    """Kept: a view has hundreds of lines and a handful of different answers."""
+    return authorize(actor, "see-line", resource).allowed
+
+
+def _resource(fact: Fact, limits: Limits | None, versions: Mapping[UUID, Openness]) -> Resource:
+    """What policy is asked about a fact."""
+    if limits is None:
+        return Resource(agency=fact.agency, handling=fact.handling)
+    version = versions.get(limits.version, Openness())
+    if limits.only_for is not None:
+        return Resource(
+            agency=fact.agency,
+            handling=fact.handling,
+            audience=version.audience & {limits.only_for},
+            compartment=version.compartment,
+        )
+    return Resource(
+        agency=fact.agency,
+        handling=version.handling,
+        audience=version.audience,
+        compartment=version.compartment,
+    )
