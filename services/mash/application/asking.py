@@ -1,12 +1,14 @@
 """Who asks, what they may see, and what they get: the same for every question."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
 from uuid import UUID
 
+from services.mash.store import Snapshot
 from services.mash.views.facts.limits import RELEASE, Limits, Openness, limits_of, openness
+from services.mash.views.intelligence import TO_DECIDE, standing
 from shared.access.actor import Actor
 from shared.access.disclosure import Decided
 from shared.access.policy import Resource, authorize
@@ -53,10 +55,12 @@ class Seen:
 def seen(facts: Sequence[Fact], actor: Actor) -> Seen:
     """What this actor may see of these facts, as policy says of each line (`see-line`).
 
-    All facts of the mentions concerned must be among them: to whom a version of intelligence is
-    open is said by facts of its own, and a version of which none is there is closed.
+    The facts of kinds `TO_DECIDE` on the mentions concerned must be among them: they say to whom a
+    version of intelligence is open, and that it was withdrawn. A version of which none is there is
+    closed. Whom and what a withdrawn version named is seen by nobody.
     """
     versions = openness(facts)
+    facts = standing(facts)
     shown: list[Fact] = []
     withheld = 0
     for fact in facts:
@@ -70,12 +74,16 @@ def seen(facts: Sequence[Fact], actor: Actor) -> Seen:
     return Seen(shown, withheld)
 
 
-def may_see(fact: Fact, actor: Actor) -> bool:
-    """Whether this actor may see a fact by itself: what is limited to a version is closed.
-
-    `seen` asks for many at once, and knows to whom versions are open.
-    """
-    return bool(seen([fact], actor).facts)
+async def seen_on(
+    snap: Snapshot, mentions: Collection[UUID], kinds: Sequence[str], actor: Actor
+) -> tuple[list[Fact], Seen]:
+    """The facts of these kinds on these mentions, and what this actor may see of them."""
+    facts = await snap.facts_on(mentions, (*kinds, *TO_DECIDE))
+    found = seen(facts, actor)
+    return (
+        [fact for fact in facts if fact.kind in kinds],
+        Seen([fact for fact in found.facts if fact.kind in kinds], found.withheld),
+    )
 
 
 @lru_cache(maxsize=4096)

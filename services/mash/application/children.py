@@ -9,7 +9,6 @@ from services.mash.application.asking import Answered, Asker, seen
 from services.mash.store import ViewStore
 from services.mash.views.child import ChildView, MissingNow, Now, as_child, child_view, now_of
 from services.mash.views.facts import AgencyFact
-from services.mash.views.intelligence import standing
 from services.mash.views.terms import spoken
 from shared.access.disclosure import Disclosures, Showing
 from shared.contracts import times
@@ -124,8 +123,7 @@ class MashApplication:
         candidates: list[Candidate] = []
         mentions: list[UUID] = []
         for hit in hits.found:
-            of_child = standing(as_child(hits.facts[hit.subject_id]))
-            allowed = seen(of_child, asker.actor).facts
+            allowed = seen(as_child(hits.facts[hit.subject_id]), asker.actor).facts
             # Found only by a name that this caller may not see, that was withdrawn, or under which
             # the child is suspected of something: then the finding would tell it.
             if not any(f.kind == "named" and f.mention_id in hit.mentions for f in allowed):

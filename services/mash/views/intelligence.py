@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from services.mash.views.facts import Details
 from services.mash.views.facts.intelligence import Decided, Passed
-from services.mash.views.facts.limits import limits_of
+from services.mash.views.facts.limits import RELEASE, limits_of
 from services.mash.views.said import Said, said_of
 from shared.contracts import intelligence
 from shared.projecting.facts import Fact
@@ -25,6 +25,10 @@ NOTE = (
     "opens or closes no referral, and it is shared under the conditions beside it only."
 )
 """For whoever reads it: most exploitation has no firm evidence, only a collection of indicators."""
+
+
+TO_DECIDE = (RELEASE, "intelligence-decided")
+"""The kinds of facts that say what of other facts may be seen."""
 
 
 class Grade(Struct, frozen=True, kw_only=True):
@@ -112,7 +116,11 @@ def intelligence_of(facts: Sequence[Fact]) -> Intelligence:
 
 
 def standing(facts: Sequence[Fact]) -> list[Fact]:
-    """The facts without whom and what withdrawn versions named."""
+    """The facts without whom and what withdrawn versions named.
+
+    What was withdrawn is shown to have been where a subject stands in something else too; whoever
+    and whatever stands in nothing else is not there any more.
+    """
     withdrawn = {
         decided.version
         for fact in facts
@@ -122,7 +130,7 @@ def standing(facts: Sequence[Fact]) -> list[Fact]:
     return [
         fact
         for fact in facts
-        if fact.kind not in {"named", "beside"}
+        if fact.kind not in {"named", "beside", "along"}
         or (limits := limits_of(fact)) is None
         or limits.version not in withdrawn
     ]

@@ -116,17 +116,22 @@ def _passed(
         **_asked_of_author(data),
     )
     notes = {noted.person: details(noted.notes) for noted in data.notes}
-    facts = []
-    for fact in said_of(event, tuple(everybody), "intelligence", passed):
-        if fact.kind == "intelligence":
-            on_this = msgspec.structs.replace(
-                passed,
-                role=everybody[fact.mention_id],
-                notes=notes.get(fact.mention_id, ABSENT),
-            )
-            fact = msgspec.structs.replace(fact, value=msgspec.json.encode(on_this))  # noqa: PLW2901
-        facts.append(_limited(fact, Limits(version=version)))
-    return facts
+    # Who is with whom stands on the children, or on whomever its words belong to; on everybody and
+    # everything else, that they are along with them.
+    principals = data.victims or (data.owner,)
+    facts = [
+        fact
+        for fact in said_of(event, principals, "intelligence", passed)
+        if fact.kind != "intelligence"
+    ]
+    for mention_id, role in everybody.items():
+        on_this = msgspec.structs.replace(passed, role=role, notes=notes.get(mention_id, ABSENT))
+        facts.append(fact_of(event, 0, mention_id, "intelligence", on_this))
+    limits = Limits(version=version)
+    return [
+        _limited(msgspec.structs.replace(fact, ordinal=ordinal), limits)
+        for ordinal, fact in enumerate(facts)
+    ]
 
 
 def _asked_of_author(
