@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from services.mash.application.asking import may_see
+from services.mash.application.asking import seen_on
 from services.mash.store import Linking, Snapshot
 from services.mash.views.facts import Details, Named
 from services.mash.views.nodes import SUSPECTED, Appearance, NodeView
@@ -137,12 +137,8 @@ async def named_and_hidden(
 
     For this caller they are not there: that somebody stands in a report would tell already.
     """
-    facts = await snap.facts_on(mentions, ("named",))
-    seen = {
-        fact.mention_id: msgspec.json.decode(fact.value, type=Named)
-        for fact in facts
-        if may_see(fact, actor)
-    }
+    facts, found = await seen_on(snap, mentions, ("named",), actor)
+    seen = {fact.mention_id: msgspec.json.decode(fact.value, type=Named) for fact in found.facts}
     return seen, {fact.mention_id for fact in facts} - seen.keys()
 
 
