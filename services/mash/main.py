@@ -7,7 +7,12 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from services.mash import api
-from services.mash.application import MashApplication
+from services.mash.application import (
+    MashApplication,
+    NetworkApplication,
+    NodeApplication,
+    SearchApplication,
+)
 from services.mash.application.statutory import StatutoryApplication
 from services.mash.store import ViewStore
 from services.mash.views import FOLDS
@@ -43,6 +48,9 @@ def make(settings: Settings) -> FastAPI:
             views = ViewStore(runtime.pool)
             app.state.application = MashApplication(views, disclosures)
             app.state.statutory = StatutoryApplication(views, disclosures)
+            app.state.nodes = NodeApplication(runtime.pool, disclosures, runtime.gazetteer)
+            app.state.searches = SearchApplication(runtime.pool, disclosures)
+            app.state.networks = NetworkApplication(runtime.pool, disclosures)
             app.state.on_refusal = record_refusal
             app.state.stores = runtime.stores
             runtime.keep_relays()

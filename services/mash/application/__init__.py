@@ -7,13 +7,28 @@ from services.mash.application.children import (
     MashApplication,
     SearchAnswer,
 )
+from services.mash.application.network import MAX_STEPS, NetworkAnswer, NetworkApplication
+from services.mash.application.nodes import NodeAnswer, NodeApplication
+from services.mash.application.searches import (
+    HotSpotsAnswer,
+    NodeSearchAnswer,
+    SearchApplication,
+)
 
 __all__ = [
+    "MAX_STEPS",
     "Answered",
     "Asker",
     "Candidate",
     "ChildAnswer",
+    "HotSpotsAnswer",
     "MashApplication",
+    "NetworkAnswer",
+    "NetworkApplication",
+    "NodeAnswer",
+    "NodeApplication",
+    "NodeSearchAnswer",
     "SearchAnswer",
+    "SearchApplication",
     "may_see",
 ]
