@@ -18,7 +18,7 @@ from services.intake.application import StatusApplication
 from services.intake.domain import Status
 from shared.contracts import intake, times
 from shared.web.caller import Caller, May
-from shared.web.idempotency import IdempotencyKey
+from shared.web.idempotency import MAY_REHEARSE, IdempotencyKey
 from shared.web.receipts import Keyed, Receipt
 
 router = APIRouter(prefix="/statuses", tags=["statuses"])
@@ -36,7 +36,7 @@ def statuses(request: Request) -> StatusApplication:
 Statuses = Annotated[StatusApplication, Depends(statuses)]
 
 
-@router.post("", status_code=201, response_model=Receipt)
+@router.post("", status_code=201, response_model=Receipt, dependencies=[MAY_REHEARSE])
 async def record_status(
     body: StatusBody,
     request: Request,
@@ -61,10 +61,11 @@ async def record_status(
             context=caller.context,
             answer=answer,
         ),
+        may_rehearse=True,
     )
 
 
-@router.post("/endings", status_code=201, response_model=Receipt)
+@router.post("/endings", status_code=201, response_model=Receipt, dependencies=[MAY_REHEARSE])
 async def end_by_reference(
     body: EndByReferenceBody,
     request: Request,
@@ -89,6 +90,7 @@ async def end_by_reference(
             context=caller.context,
             answer=answer,
         ),
+        may_rehearse=True,
     )
 
 
