@@ -95,5 +95,6 @@ async def test_statuses_and_their_endings_come_as_files_in_any_order(
             well, said = await service.imported(FOLDER / name, kind)
             assert "0 were stored" in said
             assert await service.types() == stored
-    assert stored["intake.status-recorded.v1"] == 3
-    assert stored["intake.status-ended.v1"] == 1
+        everything = await service.types()
+    assert everything["intake.status-recorded.v1"] == 3
+    assert everything["intake.status-ended.v1"] == 1
