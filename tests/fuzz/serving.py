@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import requests
 import structlog
 import uvicorn
 
+from services.cli.keys import TokenKeys
 from services.topology import SERVICES
 from shared.access.tokens import Issuer
 from shared.embedded import Postgres
@@ -25,10 +26,14 @@ from tests.support.apps import Apps, running_apps
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 PARAMETER = re.compile(r"\{([^}]+)\}")
-PASSES = 2
-"""A record's later steps need the record."""
-TRIED = 3
-"""So many records of a kind are taken through their steps; the others are left as they began."""
+RECORDS = 8
+TURNS = 2
+TO_ALL = {"/interviews/{interview_id}/allocate"}
+"""What only others' steps follow from."""
+WITH_REPORT = {"/episodes", "/interview-records"}
+"""Where the force's number is that of a report; elsewhere half of them are nobody's."""
+CALLERS = 4
+"""Of those who may do something at all, so many are tried."""
 SEEN_BY_MASH = 30.0
 
 
@@ -39,12 +44,16 @@ class Served:
     Attributes:
         urls: where each listens.
         ids: of records of each service, by the parameter that takes them: `episode_id`.
+        succeeded: the operations that were seen to do what they are for.
+        refused: what others, or the same before, were answered last.
     """
 
     urls: dict[str, str]
     tokens: dict[str, str]
     session: requests.Session = field(default_factory=requests.Session)
     ids: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    succeeded: set[str] = field(default_factory=set)
+    refused: dict[str, str] = field(default_factory=dict)
 
     def headers(self, caller: str) -> dict[str, str]:
         return {
@@ -57,50 +66,98 @@ class Served:
             target.method,
             self.urls[target.service] + path,
             headers=self.headers(caller),
+            params={
+                name: value
+                for name, value in target.given.items()
+                if f"{{{name}}}" not in target.path
+            },
             json=body,
             timeout=30,
         )
 
     def known(self, service: str, parameter: str) -> list[str]:
         """Ids that a parameter may take, of its own kind where there are any."""
-        of_service = self.ids.get(service, {})
-        return of_service.get(parameter) or [i for ids in of_service.values() for i in ids]
+        own = self.ids.get(service, {})
+        elsewhere = (
+            ids for of in self.ids.values() for name, ids in of.items() if name == parameter
+        )
+        return own.get(parameter) or next(elsewhere, [i for ids in own.values() for i in ids])
+
+    def is_kind(self, parameter: str) -> bool:
+        return any(parameter in of for of in self.ids.values())
 
     def seed(self) -> None:
-        """Post every example as those who may, until each kind of record has had its steps."""
-        for _ in range(PASSES):
-            for target in targets():
-                if target.service == "mash" and "{" in target.path:
-                    self._wait_for_mash()
-                for path in self._paths(target):
-                    for body in target.examples or (None,):
-                        for caller in target.callers[:2]:
-                            answer = self.ask(target, caller, path, body)
-                            assert answer.status_code < 500, (target.name, answer.text)
-                            if answer.ok and "json" in answer.headers["content-type"]:
-                                self._keep(target, answer.json())
+        """Make some records of each kind, and do to them each thing that can be done, once."""
+        begin = [target for target in targets() if not _ids_of(target)]
+        go_on = [target for target in targets() if _ids_of(target)]
+        for number in range(RECORDS):
+            for target in begin:
+                self._do_once(target, number)
+        self._wait_for_mash()
+        for turn in range(TURNS):
+            for number, target in enumerate(go_on):
+                # Each step on a record of its own, for it may be the record's last; where one needs
+                # another before it, it comes to the record that had that.
+                if target.name in self.succeeded:
+                    continue
+                for again in range(RECORDS if target.path in TO_ALL else 1):
+                    self._do_once(target, number + turn + again)
+        for number in range(RECORDS):
+            for target in begin:
+                if target.name not in self.succeeded:
+                    self._do_once(target, number)
 
-    def _paths(self, target: Target) -> Iterator[str]:
-        names = PARAMETER.findall(target.path)
-        for turn in range(TRIED if names else 1):
+    def _do_once(self, target: Target, first: int) -> None:
+        body = target.examples[first % len(target.examples)] if target.examples else None
+        for path in self._paths(target, first):
+            for caller in target.callers[:CALLERS]:
+                answer = self.ask(target, caller, path, self.anew(target, body, first))
+                assert answer.status_code < 500, (target.name, answer.text)
+                if answer.ok:
+                    self.succeeded.add(target.name)
+                    if answer.headers["content-type"] == "application/json":
+                        self._keep(target, answer.json())
+                    return
+                self.refused[target.name] = answer.text
+
+    def _paths(self, target: Target, first: int) -> Iterator[str]:
+        names = _ids_of(target)
+        for attempt in range(first, first + (RECORDS if names else 1)):
             path = target.path
+            for name, value in target.given.items():
+                path = path.replace(f"{{{name}}}", value)
             for name in names:
-                known = self.known(target.service, name)
-                path = path.replace(f"{{{name}}}", known[turn % len(known)] if known else name)
+                # `earlier_id` is of the same kind as what comes before it.
+                known = self.known(target.service, name if self.is_kind(name) else names[0])
+                path = path.replace(f"{{{name}}}", known[attempt % len(known)])
             yield path
 
+    def anew(self, target: Target, body: Any, which: int) -> Any:
+        """An example with a number of its own, and with ids of records that there are."""
+        if not isinstance(body, dict):
+            return body
+        made = dict(body)
+        for name, value in body.items():
+            if name == "force_reference":
+                number = which % RECORDS + (0 if target.path in WITH_REPORT else RECORDS // 2)
+                made[name] = f"{value} {number}"
+            elif name.endswith("_id") and value is not None:
+                known = self.known(target.service, name)
+                made[name] = known[which % len(known)] if known else value
+        return made
+
     def _keep(self, target: Target, answer: Any) -> None:
-        own = target.path.split("/")[1].rpartition("-")[2].removesuffix("s") + "_id"
+        own = _parameter_after(target)
         if not isinstance(answer, dict) or target.path.startswith(("/contracts", "/problems")):
             return
-        for found in (answer, *(i for part in answer.values() for i in _objects(part))):
-            for name, value in found.items():
-                if isinstance(value, str) and UUID.fullmatch(value) and name.endswith("id"):
-                    ids = self.ids.setdefault(target.service, {}).setdefault(
-                        own if name == "id" else name, []
-                    )
-                    if value not in ids:
-                        ids.append(value)
+        nested = [found for part in answer.values() for found in _objects(part)]
+        for name, value in [
+            (own if name == "id" else name, value) for name, value in answer.items()
+        ] + [pair for found in nested for pair in found.items() if pair[0] != "id"]:
+            if isinstance(value, str) and UUID.fullmatch(value) and name.endswith("_id"):
+                ids = self.ids.setdefault(target.service, {}).setdefault(name, [])
+                if value not in ids:
+                    ids.append(value)
 
     def _wait_for_mash(self) -> None:
         search = next(t for t in targets() if t.path == "/children/search")
@@ -115,9 +172,28 @@ class Served:
         raise AssertionError("mash saw nothing of what was stored")
 
 
+def _parameter_after(target: Target) -> str:
+    """What takes the id of a record that this makes: `/episodes` makes what `/episodes/{…}` has."""
+    begins = f"{target.service} /{target.path.split('/')[1]}/{{"
+    for other in targets():
+        if f"{other.service} {other.path}".startswith(begins):
+            return _ids_of(other)[0]
+    return "record_id"
+
+
+def _ids_of(target: Target) -> list[str]:
+    return [name for name in PARAMETER.findall(target.path) if name not in target.given]
+
+
 def _objects(value: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(value, list):
-        yield from (item for item in value if isinstance(item, dict))
+    """Every object within a value."""
+    if isinstance(value, dict):
+        yield value
+        for item in value.values():
+            yield from _objects(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _objects(item)
 
 
 @contextmanager
@@ -134,8 +210,7 @@ def served(postgres: Postgres, folder: Path) -> Iterator[Served]:
             AsyncExitStack() as stack,
         ):
             said["urls"] = {name: await _listen(apps, name, stack) for name in apps.running}
-            issuer = Issuer(apps.keys.demo)
-            said["tokens"] = {n: issuer.issue(a, lifetime_seconds=7200) for n, a in ACTORS.items()}
+            said["tokens"] = dict(_tokens(apps.keys))
             started.set()
             await over.wait()
 
@@ -164,6 +239,15 @@ def served(postgres: Postgres, folder: Path) -> Iterator[Served]:
         thread.join(60)
         loop.close()
         structlog.reset_defaults()
+
+
+def _tokens(keys: TokenKeys) -> Iterator[tuple[str, str]]:
+    for name, actor in ACTORS.items():
+        # Only a service's own issuer may say that somebody is a service.
+        issuer = Issuer(keys.of_services["mash"] if name == "service" else keys.demo)
+        subject = actor.id.rpartition("|")[2]
+        named = replace(actor, id=f"{issuer.issuer}|{subject}")
+        yield name, issuer.issue(named, lifetime_seconds=7200)
 
 
 async def _listen(apps: Apps, name: str, stack: AsyncExitStack) -> str:

@@ -1,7 +1,7 @@
 """Every operation of every service, from the documents that the services give of themselves."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -30,8 +30,12 @@ SERVICE = Actor(
     "sharing-agreement",
     "uk-gdpr",
 )
-ACTORS = {name: persona.actor for name, persona in PERSONAS.items()} | {"service": SERVICE}
-"""Whoever asks: everybody of the demonstration, and a service of ours."""
+ACTORS = {
+    **{name: persona.actor for name, persona in PERSONAS.items()},
+    "service": SERVICE,
+    "other-council": replace(PERSONAS["social-care"].actor, agency="southmere-council"),
+}
+"""Whoever asks: everybody of the demonstration, a service of ours, and a council beside."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,7 @@ class Target:
         action: what policy calls it; none where anybody may ask.
         callers: who may do it at all, of `ACTORS`.
         examples: of its body.
+        given: examples of parameters that it needs, but for ids.
     """
 
     service: str
@@ -50,6 +55,7 @@ class Target:
     action: str | None
     callers: tuple[str, ...]
     examples: tuple[Any, ...]
+    given: dict[str, str]
 
     @property
     def name(self) -> str:
@@ -104,6 +110,7 @@ def _targets() -> Iterator[Target]:
                         action,
                         tuple(_who_may(action)),
                         tuple(_examples(documents()[service], path, method.lower())),
+                        dict(_given(documents()[service]["paths"][path][method.lower()])),
                     )
 
 
@@ -118,3 +125,10 @@ def _examples(document: dict[str, Any], path: str, method: str) -> Iterator[Any]
     if body is not None:
         name = body["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
         yield from document["components"]["schemas"][name].get("examples", ())
+
+
+def _given(operation: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for parameter in operation.get("parameters", ()):
+        examples = parameter["schema"].get("examples") or parameter.get("examples")
+        if examples and parameter["in"] in {"path", "query"} and parameter["required"]:
+            yield parameter["name"], examples[0]

@@ -127,8 +127,15 @@ async def versions(caller: Reader, use: Tools) -> Response:  # noqa: ARG001 (the
 async def in_force(
     caller: Reader,  # noqa: ARG001 (the permission)
     use: Tools,
-    area: Annotated[str, Query(description="Agency code of the council.", max_length=64)],
-    on: Annotated[Day, Query(description="The day of the screening.")],
+    area: Annotated[
+        str,
+        Query(
+            description="Agency code of the council.",
+            max_length=64,
+            examples=["northvale-council"],
+        ),
+    ],
+    on: Annotated[Day, Query(description="The day of the screening.", examples=["2015-04-20"])],
 ) -> Response:
     """The version that an area used on a day: everything there is to ask, word for word."""
     return _shown(await use.in_force(authority=area, day=on))
