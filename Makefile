@@ -62,6 +62,10 @@ fmt: $(VENV)/.installed-dev ## Format and mend what ruff can
 bench: $(VENV)/.installed-dev ## Benchmarks, as ratios against a baseline (ONLY=id,id)
 	@$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY))
 
+.PHONY: bench-long
+bench-long: $(VENV)/.installed-dev ## The long ones: 1 and 10 million events rebuilt, ten minutes of load (25 GB)
+	@$(BIN)/python -m bench.long $(if $(ONLY),--only $(ONLY))
+
 .PHONY: lock
 lock: ## Renew the locked dependencies from pyproject.toml (needs uv)
 	uv pip compile --quiet --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 --upgrade pyproject.toml -o requirements.lock

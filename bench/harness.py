@@ -17,6 +17,7 @@ import typer
 import uvloop
 
 from services.cli.provision import with_database
+from shared.collecting import collect_rarely
 from shared.embedded import Nats, NatsUser, Postgres
 from shared.eventstore.repository import Repository
 from shared.eventstore.schema import make_store, make_vault
@@ -180,6 +181,13 @@ def as_role(url: str, role: str) -> str:
     return with_database(url, url.rpartition("/")[2].partition("?")[0], role, PASSWORD)
 
 
+def resident(pid: int) -> float:
+    """The resident memory of a process, in MB."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    (line,) = [line for line in status.splitlines() if line.startswith("VmRSS")]
+    return int(line.split()[1]) / 1024
+
+
 def run(measure: Callable[[int], Awaitable[list[Result]]], about: str) -> None:
     """Run one benchmark file from the command line and print its figures."""
 
@@ -196,6 +204,8 @@ def measured(measure: Callable[[int], Awaitable[list[Result]]], runs: int) -> li
 
     # A figure is all that anybody wants to read.
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+
+    collect_rarely()  # as in every service
 
     async def all_of_it() -> list[Result]:
         return await measure(runs)

@@ -1,10 +1,8 @@
-"""Projecting into facts and the child view: live, from a backlog, and rebuilt.
+"""Projecting into facts and the child view: live, from a backlog.
 
 project_live: mash's own `Projector`: events opened, archived, turned into facts, and the views of
 the subjects they touch folded anew. Each turn begins with an empty database and no key in memory.
-rebuild: `shared.projecting.rebuild` of the same views from the archive, its digest checked.
-
-Baseline of both: the library's ProjectionRunner (`bench.stock_projection`), whose work is less.
+Baseline: the library's ProjectionRunner (`bench.stock_projection`), whose work is less.
 """
 
 import asyncio
@@ -31,17 +29,17 @@ from bench.world import EVENTS_A_CHILD, World, make_world
 from services.mash.views import FOLDS
 from shared.embedded import Postgres
 from shared.eventstore.schema import apply_sql
+from shared.projecting.ahead import MAX_BATCH
 from shared.projecting.archive import make_archive
 from shared.projecting.opening import Opener
-from shared.projecting.projector import MAX_BATCH, Projector
-from shared.projecting.rebuild import rebuild
+from shared.projecting.projector import Projector
 
 CHILDREN = 20_000 // EVENTS_A_CHILD
 THEIRS = 900
 
 
 async def measure(runs: int) -> list[Result]:
-    """Both figures."""
+    """The figure."""
     with servers() as (postgres, folder):
         vaults = await make_vaults(postgres, folder)
         world = await make_world(postgres, vaults, CHILDREN)
@@ -51,16 +49,10 @@ async def measure(runs: int) -> list[Result]:
             return await asyncio.to_thread(stock_projected, stock, THEIRS)
 
         live = await in_turns(lambda: projected(postgres, vaults, world), theirs, runs)
-        async with views(postgres) as pool, vaults.of("mash") as vault:
-            await project(pool, Opener(vault), world)
-            again = await in_turns(lambda: rebuilt(pool, vaults, world), theirs, runs)
     baseline = "events/s, eventsourcing's ProjectionRunner"
     what = "events with facts and views"
     return [
         compared("project_live", f"{what}, live from a backlog", "events/s", baseline, live),
-        compared(
-            "rebuild", f"{what}, {world.events:,} rebuilt and checked", "events/s", baseline, again
-        ),
     ]
 
 
@@ -73,7 +65,11 @@ async def projected(postgres: Postgres, vaults: Vaults, world: World) -> float:
 async def project(pool: "asyncpg.Pool[Any]", opener: Opener, world: World) -> float:
     """Project everything; how many seconds it took."""
 
-    async def batches(source: str, after: int) -> AsyncIterator[list[tuple[int, bytes]]]:
+    async def batches(
+        source: str,
+        after: int,
+        digest: bytes | None = None,  # noqa: ARG001 (as the bus has it)
+    ) -> AsyncIterator[list[tuple[int, bytes]]]:
         bodies = world.bodies.get(source, [])
         for start in range(after, len(bodies), MAX_BATCH):
             yield bodies[start : start + MAX_BATCH]
@@ -88,17 +84,6 @@ async def project(pool: "asyncpg.Pool[Any]", opener: Opener, world: World) -> fl
     running.cancel()
     await asyncio.wait([running])
     return taken
-
-
-async def rebuilt(pool: "asyncpg.Pool[Any]", vaults: Vaults, world: World) -> float:
-    """Events a second of one rebuild, which must come to the same rows."""
-    async with vaults.of("mash") as vault:
-        started = time.perf_counter()
-        found = await rebuild(pool, FOLDS, Opener(vault))
-        taken = time.perf_counter() - started
-    if not found.switched:
-        raise RuntimeError("the rebuilt views differ from the live ones")
-    return world.events / taken
 
 
 @asynccontextmanager

@@ -10,6 +10,9 @@ from shared.contracts.sealed import FieldClass
 IDENTITY, WHEREABOUTS = FieldClass.IDENTITY, FieldClass.WHEREABOUTS
 CONTACT, NARRATIVE = FieldClass.CONTACT, FieldClass.NARRATIVE
 EVERY_CLASS = frozenset(FieldClass)
+COMPARED = frozenset({IDENTITY, WHEREABOUTS, CONTACT})
+"""What intake compares, to tell whether two reports mean one person, place, vehicle or phone; it
+keeps blind indexes of it and no value, and never opens what is said about anybody (ADR 16)."""
 
 
 @dataclass(frozen=True)
@@ -87,9 +90,9 @@ SERVICES = {
             # It compares identifiers and needs nothing else of others' reports. It links its own
             # mentions like everybody's, so it follows itself.
             opens={
-                "missing": frozenset({IDENTITY}),
-                "screening": frozenset({IDENTITY}),
-                "intelligence": frozenset({IDENTITY}),
+                "missing": COMPARED,
+                "screening": COMPARED,
+                "intelligence": COMPARED,
                 "intake": EVERY_CLASS,
             },
             keeps_views=False,

@@ -99,7 +99,7 @@ OWN = frozenset(
 )
 RELEASES: dict[str, frozenset[str]] = {
     "missing": OWN,
-    "intake": frozenset({"missing.identity"}),
+    "intake": frozenset({"missing.identity", "missing.whereabouts", "missing.contact"}),
     "mash": frozenset(f"missing.{name}" for name in CLASSES),
     "stranger": frozenset(),
 }

@@ -57,6 +57,11 @@ PERSONAS = {
             "northvale-council", False, ("social-care",), "missing-child",
         ),
         Persona(
+            "statutory-returns",
+            "whoever makes Northvale Council's returns to the government",
+            "northvale-council", False, ("social-care",), "statutory-return",
+        ),
+        Persona(
             "interviewer",
             "a return interviewer of the Lantern Trust",
             "lantern-trust", False, ("interviewer",), "missing-child",
@@ -81,6 +86,28 @@ PERSONAS = {
             "an officer of Northvale Police's intelligence bureau",
             "northvale-police", False, ("intelligence-officer",), "intelligence-assessment",
             "dpa-part-3",
+        ),
+        Persona(
+            "source-handler",
+            "an officer of the same bureau who handles its sources",
+            "northvale-police", False, ("intelligence-officer", "source-handler"),
+            "intelligence-assessment", "dpa-part-3",
+        ),
+        Persona(
+            "police-mash",
+            "Northvale Police's decision maker in the MASH",
+            "northvale-police", False, ("mash-worker",), "child-protection-enquiry", "dpa-part-3",
+        ),
+        Persona(
+            "southmere-mash",
+            "the neighbouring force's decision maker in its MASH",
+            "southmere-police", False, ("mash-worker",), "child-protection-enquiry", "dpa-part-3",
+        ),
+        Persona(
+            "covert-officer",
+            "an officer of Northvale Police who is cleared for covert work",
+            "northvale-police", False, ("covert-cleared", "intelligence-officer", "mash-worker"),
+            "child-protection-enquiry", "dpa-part-3",
         ),
         Persona(
             "registrar",

@@ -9,6 +9,7 @@ from pathlib import Path
 import uvicorn
 
 from shared import tracing
+from shared.collecting import collect_rarely
 from shared.web.logs import set_up
 from shared.web.settings import read_settings
 
@@ -35,6 +36,7 @@ def serve(name: str, settings_file: Path, *, attached: bool) -> None:
         threading.Thread(target=_end_with_parent, daemon=True).start()
     settings = read_settings(settings_file)
     set_up(settings.service)
+    collect_rarely()
     tracing.set_up(settings.service)
     uvicorn.run(
         module.make(settings),

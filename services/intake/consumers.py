@@ -3,13 +3,12 @@
 from uuid import UUID
 
 from services.intake.application import IntakeApplication
-from services.intake.domain import NewMention, StrongIdentifier
-from shared.contracts import missing, screening
+from services.intake.domain import new_mention
+from shared.contracts import intelligence, missing, screening
 from shared.contracts.context import Context
-from shared.contracts.mentions import Mention, PersonMention, kind_of
+from shared.contracts.mentions import Mention
 from shared.contracts.registry import EventData
 from shared.projecting.facts import Event
-from shared.reference.identifiers import normalised
 
 ACTOR = "throughline|intake"
 AGENCY = "throughline"
@@ -20,8 +19,14 @@ SAME_CHILD = (missing.ReportRevised, screening.ScreeningCompleted, screening.Scr
 """Events that make a new mention of the child of an earlier one, whom they are `about`: their
 agency says itself that it is the same child."""
 
-NATIONAL = frozenset({"nhs-number", "upn"})
-"""Schemes with one numbering for the whole country."""
+VERSIONS = (
+    missing.EpisodeReported,
+    missing.ReportRevised,
+    screening.ScreeningCompleted,
+    screening.ScreeningAmended,
+)
+"""Events that say everything anew each time. What two versions describe in the same words is the
+same: without that, each version of a report would make another car of its car."""
 
 
 class MentionLinker:
@@ -43,42 +48,35 @@ class MentionLinker:
             correlation_id=event.envelope.correlationid,
             causation_id=event.envelope.id,
         )
+        same = _same_as(event.data)
         mentions = [
-            new_mention(mention, same_as=_same_as(event.data, mention))
+            new_mention(
+                mention,
+                same_as=same.get(mention.mention_id),
+                report=_report_of(event, mention),
+            )
             for mention in event.data.mentions
         ]
         await self._application.link_mentions(mentions, context=context)
 
 
-def _same_as(data: EventData, mention: Mention) -> UUID | None:
-    """The child's mention in an earlier version of the same report, or in a screening before it.
+def _same_as(data: EventData) -> dict[UUID, UUID]:
+    """Earlier mentions that the agency itself says these are the same as.
 
-    Without it a report that gives no identifier would make a child of each of its versions, and
-    the return, which names the first, would leave the others missing for ever.
+    The child of an earlier version of the same report, or of a screening before it: without it a
+    report that gives no identifier would make a child of each of its versions, and the return,
+    which names the first, would leave the others missing for ever. And whoever and whatever a
+    sanitised version of an information report restates.
     """
-    if isinstance(data, SAME_CHILD) and data.about and mention.mention_id == data.child:
-        return data.about[0]
+    if isinstance(data, SAME_CHILD) and data.about:
+        return {data.child: data.about[0]}
+    if isinstance(data, intelligence.ReportSanitised):
+        return {restated.mention: restated.original for restated in data.restates}
+    return {}
+
+
+def _report_of(event: Event, mention: Mention) -> UUID | None:
+    """The report whose versions may describe this mention again."""
+    if isinstance(event.data, VERSIONS) and mention.mention_id != event.data.child:
+        return event.envelope.subject
     return None
-
-
-def new_mention(mention: Mention, *, same_as: UUID | None = None) -> NewMention:
-    """What the rule may look at: verified identifiers, in their normal form.
-
-    A value that is not a valid number of its scheme proves nothing and is left out; so is a local
-    number without its issuer, and the identity of somebody whose data was erased meanwhile.
-    """
-    identifiers: dict[StrongIdentifier, None] = {}
-    if isinstance(mention, PersonMention) and mention.identity is not None:
-        identity = mention.identity.opened
-        for given in identity.identifiers if identity is not None else ():
-            if not given.verified:
-                continue
-            try:
-                value = normalised(given.scheme, given.value)
-            except ValueError:
-                continue
-            # A national number is one numbering, whoever is said to have issued it.
-            issuer = "" if given.scheme in NATIONAL else given.issuer
-            if issuer is not None:
-                identifiers[StrongIdentifier(given.scheme, issuer, value)] = None
-    return NewMention(mention.mention_id, kind_of(mention), tuple(identifiers), same_as)

@@ -16,8 +16,14 @@ NAME_TAKEN = 10058
 class FencedError(Exception):
     """The stream and the store tell different histories. Going on would mix them.
 
-    Somebody has to decide which one is right; the message says how.
+    Somebody has to decide which one is right; the message says how. It speaks of streams, stores
+    and positions only, so it may be shown and logged.
     """
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong, and what to do."""
+        return str(self)
 
 
 def stream_of(store: str) -> str:

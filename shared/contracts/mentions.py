@@ -5,10 +5,10 @@ may be the victim in one report and suspected in another. Which subject it is ab
 elsewhere (links), and can be undone; the mention does not change.
 """
 
-from typing import Literal, cast
+from typing import Any, Literal, cast
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from shared.contracts.context import Handling
 from shared.contracts.sealed import FieldClass, Sealed, SealedContent, content
@@ -192,3 +192,20 @@ MentionKind = Literal["person", "place", "vehicle", "phone", "organisation"]
 def kind_of(mention: Mention) -> MentionKind:
     """`person`, `place`, `vehicle`, `phone` or `organisation`."""
     return cast("MentionKind", type(mention).__struct_config__.tag)
+
+
+def restated(mention: Mention, mention_id: UUID, *, of: UUID | None) -> Mention:
+    """The same under a new id, its fields to be sealed anew; what cannot be read is left out.
+
+    Args:
+        mention: opened.
+        mention_id: the new one's.
+        of: the mention that it belongs to from now on.
+    """
+    changes: dict[str, Any] = {"mention_id": mention_id, "of": of}
+    for name in mention.__struct_fields__:
+        field = getattr(mention, name)
+        if isinstance(field, Sealed):
+            opened = field.opened
+            changes[name] = Sealed.of(mention_id, opened) if opened is not None else None
+    return structs.replace(mention, **changes)

@@ -7,6 +7,7 @@ one.
 """
 
 import re
+from binascii import a2b_base64
 from collections.abc import Callable
 from typing import Any, TypeVar
 from uuid import UUID
@@ -148,8 +149,8 @@ class Registry:
 def read_sealed(expected: type, value: Any) -> Any:
     """Hook of msgspec: a box from its text; anything else it asks about is a fault of ours."""
     if getattr(expected, "__origin__", None) is Sealed and isinstance(value, str):
-        box = msgspec.convert(value, bytes, strict=False)
-        return Sealed(None, None, box)
+        # A malformed text is a ValueError, which the decoder reports as a ValidationError.
+        return Sealed(None, None, a2b_base64(value, strict_mode=True))
     raise NotImplementedError(f"no such field type: {expected}")
 
 

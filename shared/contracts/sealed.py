@@ -20,7 +20,7 @@ swapped.
 This module knows the layout and no cryptography; `shared.vault` seals and opens.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from enum import IntEnum
 from typing import Any, Generic, Literal, TypeVar, cast, get_args, get_type_hints
 from uuid import UUID
@@ -201,16 +201,24 @@ class Sealed(Generic[C]):
     __hash__ = None  # type: ignore[assignment] # it changes state, so it is no key
 
 
-def sealed_in(value: Any) -> Iterator[Sealed[Any]]:
+def sealed_in(value: Any) -> list[Sealed[Any]]:
     """Every sealed field of an event's data, in the order of its fields."""
+    found: list[Sealed[Any]] = []
+    _collect(value, found)
+    return found
+
+
+def _collect(value: Any, found: list[Sealed[Any]]) -> None:
+    # No generator: this runs for every event that is sealed or opened.
     if isinstance(value, Sealed):
-        yield value
+        found.append(value)
     elif isinstance(value, Struct):
         for name in _fields_that_may_seal(type(value)):
-            yield from sealed_in(getattr(value, name))
+            if inner := getattr(value, name):  # mostly nothing is there
+                _collect(inner, found)
     elif isinstance(value, tuple):
         for item in value:
-            yield from sealed_in(item)
+            _collect(item, found)
 
 
 _SEALING_FIELDS: dict[type, tuple[str, ...]] = {}

@@ -12,6 +12,9 @@ from shared.projecting.tables import make_indexes, make_tables
 
 PAGE = 2000
 
+EVENT_COLUMNS = ("source", "position", "event_id", "type", "recorded_at", "body")
+MENTION_COLUMNS = ("mention_id", "source", "position")
+
 
 async def make_archive(connection: Any, role: str) -> None:
     """Make the archive's tables, owned by the connection's role, usable by `role`."""
@@ -55,6 +58,15 @@ async def archived_up_to(connection: Any) -> dict[str, int]:
     return {row[0]: row[1] for row in rows}
 
 
+async def digests(connection: Any) -> dict[str, bytes]:
+    """SHA-256 of the last archived event of each source, by which its history is known again."""
+    rows = await connection.fetch(
+        "SELECT source, sha256(body) FROM archive.progress JOIN archive.event "
+        "USING (source, position)"
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 async def keep(
     connection: Any, bodies: Sequence[Event], parked: Sequence[Parked], raw: dict[str, list[int]]
 ) -> None:
@@ -63,30 +75,46 @@ async def keep(
     Args:
         bodies: the events that could be read.
         parked: those that could not; they are named only, and read again from their service.
-        raw: for each source the first and last position of the batch.
+        raw: for each source the first and last position of the batch; nothing for an event that
+            comes late, and may be here already.
     """
-    await connection.execute(
-        "INSERT INTO archive.event (source, position, event_id, type, recorded_at, body) "
-        "SELECT * FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::text[], "
-        "$5::timestamptz[], $6::bytea[]) ON CONFLICT DO NOTHING",
-        [event.store for event in bodies],
-        [event.position for event in bodies],
-        [event.envelope.id for event in bodies],
-        [event.envelope.type for event in bodies],
-        [times.read(event.envelope.time) for event in bodies],
-        [event.body for event in bodies],
-    )
+    rows = [
+        (
+            event.store,
+            event.position,
+            event.envelope.id,
+            event.envelope.type,
+            times.read(event.envelope.time),
+            event.body,
+        )
+        for event in bodies
+    ]
     mentions = [
         (mention_id, event.store, event.position)
         for event in bodies
         if event.data is not None
         for mention_id in {*event.data.about, *(m.mention_id for m in event.data.mentions)}
     ]
-    if mentions:
-        await connection.execute(
-            "INSERT INTO archive.mention (mention_id, source, position) "
-            "SELECT * FROM unnest($1::uuid[], $2::text[], $3::bigint[]) ON CONFLICT DO NOTHING",
-            *[list(column) for column in zip(*mentions, strict=True)],
+    if raw:
+        # The positions were checked under the lock: nothing of these events is here already.
+        for table, columns, records in (
+            ("event", EVENT_COLUMNS, rows),
+            ("mention", MENTION_COLUMNS, mentions),
+        ):
+            if records:
+                await connection.copy_records_to_table(
+                    table, schema_name="archive", columns=columns, records=records
+                )
+    else:
+        await connection.executemany(
+            f"INSERT INTO archive.event ({', '.join(EVENT_COLUMNS)}) "
+            "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+            rows,
+        )
+        await connection.executemany(
+            f"INSERT INTO archive.mention ({', '.join(MENTION_COLUMNS)}) "
+            "VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+            mentions,
         )
     if parked:
         await connection.executemany(

@@ -11,7 +11,7 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -21,6 +21,7 @@ import asyncpg
 import structlog
 import uvloop
 
+from shared.collecting import collect_rarely
 from shared.contracts.refusals import Unavailable
 from shared.projecting.building import Unit
 from shared.projecting.facts import Folds
@@ -34,8 +35,6 @@ CONNECT_SECONDS = 10.0
 GOODBYE_SECONDS = 5.0
 NICENESS = 10
 """Below whoever answers people on the same machine."""
-
-CarryOut = Callable[[Sequence[Unit], Told], Awaitable[None]]
 
 
 class RebuildFault(Exception):
@@ -155,6 +154,7 @@ def _work(reach: Reach, pipe: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started it decides what a Ctrl-C means
     threading.Thread(target=_end_with_parent, daemon=True).start()
     os.nice(NICENESS)
+    collect_rarely()
     uvloop.run(_work_off(reach, pipe))
 
 

@@ -5,6 +5,7 @@ What a handler does must be harmless when done again: its commands are refused a
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from hashlib import sha256
 from typing import Any
 
 import asyncpg
@@ -14,17 +15,21 @@ from shared.contracts.refusals import Unavailable
 from shared.eventstore.schema import apply_sql
 from shared.projecting.facts import Event
 from shared.projecting.opening import Opener
-from shared.projecting.projector import RETRY_SECONDS, Batches
+from shared.projecting.parking import Batches, PutAside, body_at, listed
+from shared.projecting.projector import RETRY_SECONDS
 from shared.vault.keys import DOWN
 
 ATTEMPTS = 5
 """After so many failures an event is parked, so that the ones behind it are not held up."""
+
+UNKNOWN = "UnknownType"
 
 SCHEMA = """
 CREATE TABLE public.follower (
     name text NOT NULL,
     source text NOT NULL,
     position bigint NOT NULL,
+    digest bytea NOT NULL,      -- SHA-256 of that event: by it the source's history is known again
     PRIMARY KEY (name, source)
 );
 CREATE TABLE public.follower_parked (
@@ -80,24 +85,67 @@ class Follower:
         )
         return {self._source: int(found)}
 
+    async def put_aside(self) -> list[PutAside]:
+        """The events that wait for a person, the oldest first."""
+        return listed(
+            await self._pool.fetch(
+                "SELECT source, position, reason, parked_at FROM public.follower_parked "
+                "WHERE name = $1 AND source = $2 ORDER BY parked_at, position",
+                self._name,
+                self._source,
+            )
+        )
+
+    async def replay(self, source: str, position: int) -> str | None:
+        """Try again to deal with an event that was put aside; done, it is off the list.
+
+        A process that dies in between leaves it on the list: what the handler did is harmless when
+        done again.
+
+        Returns:
+            None, or why it could not be dealt with again.
+
+        Raises:
+            Unavailable: something does not answer.
+        """
+        try:
+            body = await body_at(self._batches, source, position)
+            events, parked = await self._opener.opened([(source, position, body)])
+            if parked or events[0].data is None:
+                return parked[0].reason if parked else UNKNOWN
+            await self._handle(events[0])
+        except (Unavailable, *DOWN):
+            raise
+        except Exception as reason:  # noqa: BLE001 (still parked, and why is told)
+            return type(reason).__name__
+        async with failpoints.step("replay"):
+            await self._pool.execute(
+                "DELETE FROM public.follower_parked "
+                "WHERE name = $1 AND source = $2 AND position = $3",
+                self._name,
+                source,
+                position,
+            )
+        return None
+
     async def run(self) -> None:
         """Follow for ever."""
         while True:
             try:
-                self.position = await self._stored_position()
-                async for messages in self._batches(self._source, self.position):
+                self.position, digest = await self._stored_position()
+                async for messages in self._batches(self._source, self.position, digest):
                     await self._handle_batch(messages)
             except (Unavailable, *DOWN) as reason:
                 self.waiting_for = type(reason).__name__
                 await asyncio.sleep(RETRY_SECONDS[3])
 
-    async def _stored_position(self) -> int:
-        found = await self._pool.fetchval(
-            "SELECT position FROM public.follower WHERE name = $1 AND source = $2",
+    async def _stored_position(self) -> tuple[int, bytes | None]:
+        found = await self._pool.fetchrow(
+            "SELECT position, digest FROM public.follower WHERE name = $1 AND source = $2",
             self._name,
             self._source,
         )
-        return int(found or 0)
+        return (found[0], found[1]) if found else (0, None)
 
     async def _handle_batch(self, messages: list[tuple[int, bytes]]) -> None:
         events, parked = await self._opener.opened(
@@ -106,16 +154,22 @@ class Follower:
         for item in parked:
             await self._park(item.position, item.reason)
         for event in events:
-            await self._handle_one(event)
+            if event.data is None:
+                # Newer than this code: what it asks for is done when this code knows it.
+                await self._park(event.position, UNKNOWN)
+            else:
+                await self._handle_one(event)
         self.position = messages[-1][0]
         self.waiting_for = None
         async with failpoints.step("position"):
             await self._pool.execute(
-                "INSERT INTO public.follower (name, source, position) VALUES ($1, $2, $3) "
-                "ON CONFLICT (name, source) DO UPDATE SET position = excluded.position",
+                "INSERT INTO public.follower (name, source, position, digest) "
+                "VALUES ($1, $2, $3, $4) ON CONFLICT (name, source) DO UPDATE "
+                "SET position = excluded.position, digest = excluded.digest",
                 self._name,
                 self._source,
                 self.position,
+                sha256(messages[-1][1]).digest(),
             )
 
     async def _handle_one(self, event: Event) -> None:

@@ -7,7 +7,6 @@ from where they are.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -17,19 +16,14 @@ import asyncpg
 from shared import failpoints, tracing
 from shared.contracts.refusals import Unavailable
 from shared.projecting import archive
+from shared.projecting.ahead import Ahead, Batch, Opening
 from shared.projecting.facts import Event, Folds
 from shared.projecting.opening import Opener, Parked
+from shared.projecting.parking import Batches, PutAside, body_at, links_of_mentions, listed
 from shared.projecting.tables import Tables
 from shared.vault.keys import DOWN
 
-MAX_BATCH = 2000
 RETRY_SECONDS = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
-
-Batch = list[tuple[str, int, bytes]]
-"""(source, position, body), in order within each source."""
-
-Batches = Callable[[str, int], AsyncIterator[list[tuple[int, bytes]]]]
-"""(source, after) -> batches of (position, body), contiguous, for ever."""
 
 
 class Fenced(Exception):
@@ -57,6 +51,7 @@ class Projector:
         self._opener = opener
         self._batches = batches
         self.state = ProjectorState()
+        self._digests: dict[str, bytes] = {}
         self._moved = asyncio.Condition()
 
     @property
@@ -73,6 +68,59 @@ class Projector:
         """By source, how many events were put aside."""
         rows = await self._pool.fetch("SELECT source, count(*) FROM archive.parked GROUP BY source")
         return {row[0]: row[1] for row in rows}
+
+    async def put_aside(self) -> list[PutAside]:
+        """The events that wait for a person, the oldest first."""
+        return listed(
+            await self._pool.fetch(
+                "SELECT source, position, reason, parked_at FROM archive.parked "
+                "ORDER BY parked_at, source, position"
+            )
+        )
+
+    async def replay(self, source: str, position: int) -> str | None:
+        """Try again to project an event that was put aside: archive and views, and off the list.
+
+        Returns:
+            None, or why it could not be projected again; then nothing has changed.
+
+        Raises:
+            Unavailable: something does not answer; nothing has changed.
+        """
+        try:
+            body = await self._pool.fetchval(
+                "SELECT body FROM archive.event WHERE source = $1 AND position = $2",
+                source,
+                position,
+            ) or await body_at(self._batches, source, position)
+            events, parked = await self._opener.opened([(source, position, body)])
+            if parked:
+                return parked[0].reason
+            await self._commit_late(events[0])
+        except (Unavailable, *DOWN):
+            raise
+        except Exception as reason:  # noqa: BLE001 (still parked, and why is told)
+            return type(reason).__name__
+        return None
+
+    async def _commit_late(self, event: Event) -> None:
+        async with (
+            failpoints.step("replay"),
+            self._pool.acquire() as connection,
+            connection.transaction(),
+        ):
+            await lock_progress(connection)
+            schema = await archive.showing(connection, self._folds, lock="FOR SHARE")
+            waited = await connection.fetchval(
+                "DELETE FROM archive.parked WHERE source = $1 AND position = $2 RETURNING 1",
+                event.store,
+                event.position,
+            )
+            if waited is None or schema is None:
+                return  # somebody else was first
+            await archive.keep(connection, [event], [], {})
+            links = await links_of_mentions(connection, self._folds, self._opener, event)
+            await Tables(schema, self._folds).apply_late(connection, event, links)
 
     async def run(self) -> None:
         """Project for ever; ends only by cancellation or a fault in our own code."""
@@ -95,38 +143,22 @@ class Projector:
             await archive.ensure_showing(connection, self._folds)
             await catch_up(connection, self._folds, self._opener)
             positions = await archive.archived_up_to(connection)
+            self._digests = await archive.digests(connection)
         async with self._moved:
             self.state.positions = {s: positions[s] for s in self._folds.sources}
             self._moved.notify_all()
         return dict(self.state.positions)
 
     async def _follow(self, start: dict[str, int]) -> None:
-        queue: asyncio.Queue[Batch | Exception] = asyncio.Queue(maxsize=4)
-
-        async def pump(source: str, after: int) -> None:
-            try:
-                async for messages in self._batches(source, after):
-                    await queue.put([(source, position, body) for position, body in messages])
-            except Exception as reason:  # noqa: BLE001 (raised by the loop below)
-                await queue.put(reason)
-
-        pumps = [asyncio.create_task(pump(s, start[s])) for s in self._folds.sources]
-        try:
+        async with Ahead(self._batches, self._opener, start, self._digests) as ahead:
             while True:
-                batch = _batch(await queue.get())
-                while len(batch) < MAX_BATCH and not queue.empty():
-                    batch = batch + _batch(queue.get_nowait())
-                await self._project_until_done(batch)
-        finally:
-            for task in pumps:
-                task.cancel()
-            await asyncio.gather(*pumps, return_exceptions=True)
+                await self._project_until_done(*await ahead.next())
 
-    async def _project_until_done(self, batch: Batch) -> None:
+    async def _project_until_done(self, batch: Batch, opening: Opening) -> None:
         attempt = 0
         while True:
             try:
-                await self._project(batch)
+                await self._project(batch, opening if attempt == 0 else None)
             except (Unavailable, *DOWN) as reason:
                 # Nothing was decided about the batch: wait for what does not answer.
                 self.state.waiting_for = type(reason).__name__
@@ -136,8 +168,8 @@ class Projector:
                 self.state.waiting_for = None
                 return
 
-    async def _project(self, batch: Batch) -> None:
-        events, parked = await self._opener.opened(batch)
+    async def _project(self, batch: Batch, opening: Opening | None) -> None:
+        events, parked = await (opening or self._opener.opened(batch))
         try:
             await self._commit(batch, events, parked)
         except (Fenced, Unavailable, *DOWN):
@@ -202,12 +234,6 @@ class Projector:
         for source, (first, _) in ranges.items():
             if at.get(source) != (first - 1, first - 1):
                 raise Fenced
-
-
-def _batch(item: Batch | Exception) -> Batch:
-    if isinstance(item, Exception):
-        raise item
-    return item
 
 
 def _trace(events: list[Event]) -> None:

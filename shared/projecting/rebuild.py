@@ -58,7 +58,8 @@ class Rebuilt:
         schema: the new version's.
         resumed: it went on with what a rebuild before it had left.
         events, rows: how many it was made from, and made.
-        digest, live_digest: of all rows, rebuilt and live, at the same positions.
+        digest, live_digest: of all rows, rebuilt and live, at the same positions; empty where the
+            live version never knew an event, so that there is nothing to compare with.
         differing, examples: how many rows differ, and subjects of a few of them.
         switched: whether the new version is the one shown now.
     """
@@ -113,7 +114,7 @@ async def rebuild(
         result = await _at_the_same_positions(pool, connection, folds, opener, found)
         progress("comparing", 1, 1)
         switched = (result.differing == 0 or switch_if_different) and await _switch(
-            connection, folds, opener, found, even_if_different=switch_if_different
+            connection, folds, opener, found, result, even_if_different=switch_if_different
         )
         await building.forget_units(connection, found.schema)
         return Rebuilt(
@@ -195,6 +196,11 @@ async def _at_the_same_positions(
     pool: "asyncpg.Pool[Any]", connection: Any, folds: Folds, opener: Opener, found: Building
 ) -> Compared:
     """Compare in a snapshot in which both know the same events; the live version goes on."""
+    known = await connection.fetchval(f"SELECT sum(position) FROM {found.live}.progress")
+    if not known:
+        # The live version never knew an event: a lost database of views, built again.
+        rows = await connection.fetchval(f"SELECT count(*) FROM {found.schema}.row")
+        return Compared(await digest(connection, found.schema), "", rows, 0, ())
     for _ in range(QUIET_TRIES):
         await catch_up(connection, folds, opener, found.schema)
         async with (
@@ -216,14 +222,23 @@ async def _at_the_same_positions(
 
 
 async def _switch(
-    connection: Any, folds: Folds, opener: Opener, found: Building, *, even_if_different: bool
+    connection: Any,
+    folds: Folds,
+    opener: Opener,
+    found: Building,
+    result: Compared,
+    *,
+    even_if_different: bool,
 ) -> bool:
     """Catch up with what came while comparing, compare that too, and show the new version."""
     async with connection.transaction():
         await lock_progress(connection)
         touched = await catch_up(connection, folds, opener, found.schema)
-        await catch_up(connection, folds, opener, found.live)
-        equal = await equal_for(connection, found.schema, found.live, touched)
+        if result.live_digest:
+            await catch_up(connection, folds, opener, found.live)
+        equal = not result.live_digest or await equal_for(
+            connection, found.schema, found.live, touched
+        )
         if equal or even_if_different:
             await _show(connection, folds, found.schema)
             return True

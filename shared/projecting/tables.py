@@ -68,6 +68,25 @@ class Tables:
         await self.recompute(connection, subjects)
         return subjects
 
+    async def apply_late(self, connection: Any, event: Event, links: Sequence[LinkChange]) -> None:
+        """Write what an event says that comes after others it should have come before.
+
+        Args:
+            links: every change of membership, in order, of the mentions that the event links.
+        """
+        facts = self.folds.facts_of(event)
+        touched = {fact.mention_id for fact in facts} | {link.mention_id for link in links}
+        before = await self._subjects(connection, touched)
+        await self._insert(connection, facts)
+        if links:
+            await connection.execute(
+                f"DELETE FROM {self.schema}.membership WHERE mention_id = ANY($1)",
+                list({link.mention_id for link in links}),
+            )
+            await self._link(connection, links)
+        after = await self._subjects(connection, touched) if links else before
+        await self.recompute(connection, {*before.values(), *after.values()})
+
     async def recompute(self, connection: Any, subjects: Iterable[UUID]) -> None:
         """Fold these subjects anew from their facts, and write or remove their rows."""
         wanted = list(subjects)

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from shared.access.tokens import Verifier
 from shared.contracts.refusals import NotFound
-from shared.web import contracts, health
+from shared.web import contracts, health, parked
 from shared.web.caller import public
 from shared.web.edge import Edge
 from shared.web.limits import Limits
@@ -65,6 +65,7 @@ def make_app(
     for router in routers:
         app.include_router(router)
     app.include_router(health.router)
+    app.include_router(parked.router)
     app.include_router(_problem_pages())
     app.include_router(contracts.router)
     # The last one added is the outermost: every answer, an early refusal too, goes through Edge.

@@ -7,15 +7,19 @@ from typing import Any, Protocol
 
 import asyncpg
 import nats.errors
-import nats.js.errors
 from msgspec import Struct
 
-from shared.bus import Connection, Relay
+from shared.bus import Connection, NotAllowed, Relay
 from shared.bus.streams import stream_of
 from shared.contracts import envelope, times
+from shared.contracts.refusals import Unavailable
+from shared.projecting.parking import PutAside
 from shared.vault.keys import DOWN
 
 PROBE_SECONDS = 2.0
+
+NO_ANSWER = (Unavailable, NotAllowed, nats.errors.Error, TimeoutError, OSError)
+"""Of the bus: then its part of the condition is not known, and the rest is told all the same."""
 
 
 class RelayCondition(Struct, frozen=True, kw_only=True):
@@ -104,6 +108,12 @@ class Reading(Protocol):
     async def parked(self) -> dict[str, int]:
         """By source, how many events it put aside."""
 
+    async def put_aside(self) -> list[PutAside]:
+        """Which ones."""
+
+    async def replay(self, source: str, position: int) -> str | None:
+        """Another try at one; None when it is done, else why not."""
+
 
 async def probe_pool(pool: "asyncpg.Pool[Any]") -> PoolCondition | None:
     """The pool, and how long it takes to get a connection that answers; None if it does not."""
@@ -165,7 +175,7 @@ async def _end(bus: Connection, source: str) -> int | None:
     try:
         async with asyncio.timeout(PROBE_SECONDS):
             info = await bus.jetstream().stream_info(stream_of(source))
-    except (nats.errors.Error, nats.js.errors.Error, TimeoutError, OSError):
+    except NO_ANSWER:
         return None
     return info.state.last_seq
 
@@ -174,8 +184,8 @@ async def _age(bus: Connection, source: str, position: int) -> float | None:
     """How long ago an event was recorded."""
     try:
         async with asyncio.timeout(PROBE_SECONDS):
-            message = await bus.jetstream().get_msg(stream_of(source), seq=position, direct=True)
-    except (nats.errors.Error, nats.js.errors.Error, TimeoutError, OSError):
+            message = await bus.jetstream().get_msg(stream_of(source), seq=position)
+    except NO_ANSWER:
         return None
     if message.data is None:
         return None
@@ -203,14 +213,12 @@ def advice(
             "The bus does not answer: what is sent is kept and arrives later. Start nats-server."
         )
     found.extend(
-        f"{part} has stopped: {why}. A store was restored from an older backup than the stream, or "
-        "two stores publish to one stream. Run `throughline verify`; then restore everything from "
-        "one backup, or delete the stream, which is filled again from the store."
+        f"{part} has stopped: {why} `throughline verify` shows which store is the odd one."
         for part, why in fenced.items()
     )
     found.extend(
         f"{reader.parked} events of {reader.source} were put aside by {reader.name}: "
-        "`throughline parked` lists them."
+        "`throughline parked` lists them, `throughline parked replay` tries them again."
         for reader in readers
         if reader.parked
     )

@@ -112,13 +112,20 @@ class Runtime:
             self.relays.append(relay)
             self.keep(f"relay:{store.name}", relay.run)
 
-    async def batches(self, source: str, after: int) -> AsyncIterator[list[tuple[int, bytes]]]:
-        """Another service's events after a position, for ever; what the bus lost from its feed."""
+    async def batches(
+        self, source: str, after: int, digest: bytes | None = None
+    ) -> AsyncIterator[list[tuple[int, bytes]]]:
+        """Another service's events after a position, for ever; what the bus lost from its feed.
+
+        Args:
+            digest: SHA-256 of the event at that position, where the caller has kept it: another
+                event there now is another history, and nothing of it is read.
+        """
 
         async def refill(after: int, limit: int) -> list[tuple[int, bytes]]:
             return await self._feed(source, after, limit)
 
-        async for messages in Reader(self.bus, source, after, refill).batches():
+        async for messages in Reader(self.bus, source, after, refill, digest=digest).batches():
             yield messages
 
     async def is_open(self) -> bool:
@@ -185,9 +192,13 @@ class Runtime:
         while True:
             try:
                 await run()
-            except FencedError:
-                self.fenced[name] = "store and stream tell different histories"
-                log.critical("fenced", source=name)
+            except FencedError as fence:
+                self.fenced[name] = fence.sentence
+                log.critical(
+                    "store and stream tell different histories: this part has stopped. "
+                    "`throughline status` says what to do",
+                    source=name,
+                )
                 return
             except Exception as reason:  # noqa: BLE001 (a task must not end unseen)
                 log.error(  # noqa: TRY400 (the text of an exception may hold anything)

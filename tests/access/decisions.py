@@ -50,7 +50,12 @@ def table() -> list[Row]:
                     purpose=line["purpose"],
                 ),
                 line["action"],
-                Resource(line["resource agency"], line["handling"]),
+                Resource(
+                    line["resource agency"],
+                    line["handling"],
+                    frozenset((line["audience"] or "").split()),
+                    line["compartment"] or "",
+                ),
                 {"allow": True, "deny": False}[line["expected"]],
                 tuple(line["expected policy id"].split()),
             )

@@ -210,6 +210,9 @@ def _disclosed() -> EventData:
         policies=("mash-staff-see-children",),
         policy_set=secrets.token_hex(32),
         criteria=_identity(searched),
+        asked=Sealed.of(
+            searched, disclosure.SearchedFor(fields={"registration": "NV12", "colour": "silver"})
+        ),
     )
 
 

@@ -120,4 +120,5 @@ def test_content_codes_are_permanent() -> None:
         62: "EndDetails",
         63: "ResponsibilityWords",
         64: "DecisionReason",
+        70: "SearchedFor",
     }

@@ -2,7 +2,6 @@
 
 import os
 import random
-import shutil
 import signal
 import time
 from collections import Counter
@@ -10,63 +9,89 @@ from collections.abc import Callable
 from functools import partial
 
 from services.cli.installation import Installation
+from services.topology import SERVICES
+from shared.bus import stream_of
+from tests.crash.faulty import lose_stream, tear_stream
 
-SERVICES = ("missing", "intake", "mash")
-STREAM = "MISSING"
+STREAMS = tuple(stream_of(store) for service in SERVICES.values() for store in service.stores)
+PAUSES = (0.3, 1.8)
+STOPPED_SECONDS = (0.2, 3.0)
+
 Kill = Callable[[], None]
 
 
 class Killer:
-    """Ends processes as a power cut would.
+    """Ends processes as a power cut would, stops them for a while, and has streams lost.
 
     Attributes:
         kills: how often each was killed.
+        faults: how often something else was done.
     """
 
     def __init__(self, installation: Installation, seed: int) -> None:
         self.kills: Counter[str] = Counter()
+        self.faults: Counter[str] = Counter()
         self._installation = installation
         self._chance = random.Random(seed)
-        self._by_name: dict[str, Kill] = {
+        self._killed: dict[str, Kill] = {
             **{name: partial(self._service, name) for name in SERVICES},
-            "nats-server": lambda: _end(self._installation.nats.pid),
-            "postgres": lambda: _end(self._installation.postgres.pid),
-            "stream": self._lose_stream,
+            "nats-server": lambda: _signal(self._installation.nats.pid, signal.SIGKILL),
+            "postgres": lambda: _signal(self._installation.postgres.pid, signal.SIGKILL),
+        }
+        self._faults: dict[str, Kill] = {
+            "stream lost": lambda: lose_stream(installation, self._chance.choice(STREAMS)),
+            "stream torn": self._tear,
+            "stopped": self._stop,
         }
 
     def run(self, *, rounds: int | None = None, seconds: float | None = None) -> None:
-        """Kill each once a round; the pauses let some restarts finish, and some not."""
+        """Do each once a round; the pauses let some restarts finish, and some not."""
         began = time.monotonic()
         done = 0
+        names = sorted({**self._killed, **self._faults})
         while (rounds is None or done < rounds) and (
             seconds is None or time.monotonic() - began < seconds
         ):
-            for name in self._chance.sample(sorted(self._by_name), len(self._by_name)):
-                time.sleep(self._chance.uniform(0.3, 1.8))
-                self.kill(name)
+            for name in self._chance.sample(names, len(names)):
+                time.sleep(self._chance.uniform(*PAUSES))
+                self.do(name)
             done += 1
 
-    def kill(self, name: str) -> None:
-        """Kill one of them, if it runs."""
-        self._by_name[name]()
-        self.kills[name] += 1
+    def do(self, name: str) -> None:
+        """Kill one of them, if it runs, or do one of the other things."""
+        if name in self._killed:
+            self._killed[name]()
+            self.kills[name] += 1
+        else:
+            self._faults[name]()
+            self.faults[name] += 1
 
     def _service(self, name: str) -> None:
         process = self._installation.processes[name]
         if process.poll() is None:
             process.kill()
 
-    def _lose_stream(self) -> None:
-        """The bus loses the whole stream of one store, with everything in it."""
-        with self._installation.attending:
-            if self._installation.nats.running:
-                self._installation.nats.kill()
-            streams = self._installation.folder.glob(f"nats/jetstream/*/streams/{STREAM}")
-            for folder in streams:
-                shutil.rmtree(folder)
-            self._installation.nats.start()
+    def _tear(self) -> None:
+        """A stream loses its end, as after a power cut: it is written to the disk now and then."""
+        tear_stream(self._installation, self._chance.choice(STREAMS), self._chance.random())
+
+    def _stop(self) -> None:
+        """One of the processes stands still for a while, and goes on as if nothing had been."""
+        pids = [process.pid for process in self._installation.processes.values()]
+        pids += [
+            pid for pid in (self._installation.nats.pid, self._installation.postgres.pid) if pid
+        ]
+        pid = self._chance.choice(pids)
+        _signal(pid, signal.SIGSTOP)
+        try:
+            time.sleep(self._chance.uniform(*STOPPED_SECONDS))
+        finally:
+            _signal(pid, signal.SIGCONT)
 
 
-def _end(pid: int | None) -> None:
+def _signal(pid: int | None, number: signal.Signals) -> None:
     if pid is not None:
-        os.kill(pid, signal.SIGKILL)
+        try:
+            os.kill(pid, number)
+        except ProcessLookupError:
+            return  # it has just ended by itself

@@ -17,9 +17,10 @@ import pytest
 
 from services.cli.installation import Installation
 from services.cli.provision import with_database
+from services.cli.status import conditions
 from services.topology import SERVICES, VAULT_DATABASE
-from tests.crash.audit import SOURCES, settled
 from tests.crash.client import PERSONA, Reporters, report, token_of
+from tests.crash.evidence import settled
 
 SEED = 7
 
@@ -50,6 +51,9 @@ def test_without_the_bus_reports_are_taken_and_arrive_later(
         installation.nats.stop()
         asyncio.run(load())
         assert asyncio.run(_events(installation)) >= before + 40
+        # Whoever looks after it is told so, by services that go on.
+        told = conditions(installation.folder)
+        assert all(found is not None and not found.checks["bus"] for found in told.values())
         # Nothing can have gone round the bus: the read side stands where it stood.
         assert asyncio.run(_archived(installation)) <= before
         installation.nats.start()
@@ -185,7 +189,7 @@ async def _events(installation: Installation) -> int:
 
 
 async def _archived(installation: Installation) -> int:
-    return await _count(installation, "mash", f"archive.event WHERE source = '{SOURCES[0]}'")
+    return await _count(installation, "mash", "archive.event WHERE source = 'missing'")
 
 
 async def _count(installation: Installation, service: str, of: str) -> int:

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given as for_any
 from hypothesis import strategies as st
 
-from services.intake.consumers import new_mention
-from services.intake.domain import Agency, Link, StrongIdentifier, Subject
+from services.intake.domain import Agency, Link, StrongIdentifier, Subject, new_mention
 from shared.contracts import intake
 from shared.contracts.ids import new_mention_id
 from shared.contracts.mentions import Identifier, IdentifierScheme, PersonIdentity, PersonMention

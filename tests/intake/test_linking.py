@@ -2,9 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -14,19 +12,18 @@ import pytest_asyncio
 from services.intake.application import IntakeApplication
 from services.intake.consumers import MentionLinker
 from services.intake.domain import Link
-from shared.contracts import EVENTS, intake, missing
-from shared.contracts.mentions import Identifier, Mention, PersonIdentity, PersonMention
+from shared.contracts import intake, missing
+from shared.contracts.mentions import Identifier, PersonIdentity, PersonMention
 from shared.contracts.refusals import NotFound, RuleBroken
-from shared.contracts.registry import EventData
 from shared.contracts.sealed import Sealed
 from shared.eventstore.repository import Repository
 from shared.projecting.facts import Event
 from shared.projecting.follower import Follower, make_followers
-from shared.projecting.opening import Opener
 from shared.vault.keyring import Keyring
 from tests.conftest import Stores
-from tests.projecting.worlds import Feeder, intake_repository
+from tests.projecting.worlds import Feeder
 from tests.support.histories import Thing, context, report
+from tests.support.register import Register, making_register, with_identifiers
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio]
 
@@ -38,65 +35,10 @@ FORCE_ID = Identifier(
 )
 
 
-@dataclass
-class Register:
-    """The subject register, fed with events of the missing service."""
-
-    stores: Stores
-    repository: Repository
-    application: IntakeApplication
-    opener: Opener
-
-    async def events(self) -> list[Event]:
-        """What the missing service has published, opened as far as intake may."""
-        recorded = await self.stores.store.after(0)
-        found, parked = await self.opener.opened(
-            [("missing", event.position, event.body) for event in recorded]
-        )
-        assert not parked
-        return found
-
-    async def hear(self, *identifiers: Identifier) -> UUID:
-        """A report about a child with these identifiers is made, and linked."""
-        thing = Thing.report(with_identifiers(*identifiers))
-        await self.stores.repository.save(thing, context=context())
-        await MentionLinker(self.application).handle((await self.events())[-1])
-        return thing.child
-
-    async def subject(self, mention_id: UUID) -> UUID:
-        found = await self.application.link_of(mention_id=mention_id)
-        assert found is not None
-        return found
-
-    async def decided(self) -> list[EventData]:
-        return [
-            EVENTS.decode(event.type, event.envelope.data)
-            for event in await self.repository.store.after(0)
-        ]
-
-    async def link(self, mention_id: UUID) -> intake.MentionLinked:
-        (first, *_) = await self.repository.store.of_record(mention_id)
-        found = EVENTS.decode(first.type, first.envelope.data)
-        assert isinstance(found, intake.MentionLinked)
-        return found
-
-
-def with_identifiers(*identifiers: Identifier, also: tuple[Mention, ...] = ()) -> Any:
-    data = report()
-    identity = PersonIdentity(identifiers=identifiers)
-    child = PersonMention(
-        mention_id=data.child, role="child", identity=Sealed.of(data.child, identity)
-    )
-    return msgspec.structs.replace(data, mentions=(child, *also))
-
-
 @pytest_asyncio.fixture
 async def register(stores: Stores) -> AsyncIterator[Register]:
-    repository = await intake_repository(stores)
-    keyring = Keyring.read(stores.keyrings["intake"])
-    application = IntakeApplication(repository, keyring)
-    yield Register(stores, repository, application, Opener(await stores.vault_of("intake")))
-    await repository.store.close()
+    async with making_register(stores) as made:
+        yield made
 
 
 async def test_a_known_verified_number_links_and_says_why(register: Register) -> None:

@@ -1,74 +1,39 @@
 """Passing information on, as whoever does it meets it; who it was stands in one table only."""
 
 import re
-from collections.abc import AsyncIterator
-from copy import deepcopy
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import asyncpg
-import httpx
 import pytest
-import pytest_asyncio
 
 from services.cli.provision import with_database
-from services.intelligence.api import examples
 from services.topology import SERVICES, VAULT_DATABASE
 from shared.contracts import EVENTS, disclosure, envelope, intelligence
 from shared.contracts.mentions import OrganisationMention, PersonMention, PlaceMention
-from shared.embedded import Postgres
-from tests.support.apps import Apps, running_apps
+from tests.intelligence.asking import (
+    AUTHOR,
+    apps,
+    counted,
+    example,
+    folder,
+    get,
+    post,
+    stored,
+    submitted,
+)
+from tests.support.apps import Apps
+
+__all__ = ["apps", "folder"]
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 
-AUTHOR = "hotel-watch"
 SOMEBODY_ELSE = "school"
 
 
-def example(**changed: Any) -> dict[str, Any]:
-    config: Any = examples.REPORT
-    found: dict[str, Any] = deepcopy(config["json_schema_extra"]["examples"][0])
-    return found | changed
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("intelligence")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def apps(postgres: Postgres, folder: Path) -> AsyncIterator[Apps]:
-    async with running_apps(postgres, folder, "intelligence") as made:
-        yield made
-
-
-async def post(
-    apps: Apps, body: Any, persona: str | None = AUTHOR, path: str = "/reports", **options: Any
-) -> httpx.Response:
-    return await apps.ask("intelligence", "POST", path, persona, json=body, **options)
-
-
-async def get(apps: Apps, path: str, persona: str | None = AUTHOR) -> httpx.Response:
-    return await apps.ask("intelligence", "GET", path, persona)
-
-
-async def submitted(apps: Apps, **changed: Any) -> str:
-    response = await post(apps, example(**changed))
-    assert response.status_code == 201, response.text
-    found: str = response.json()["id"]
-    return found
-
-
-async def stored(apps: Apps) -> intelligence.ReportSubmitted:
-    body = envelope.read(await apps.newest("intelligence", of_type="%report-submitted%"))
-    found = EVENTS.decode(body.type, body.data)
-    assert isinstance(found, intelligence.ReportSubmitted)
-    return found
-
-
 async def test_the_example_is_taken_and_the_receipt_says_what_it_is_not(apps: Apps) -> None:
-    response = await post(apps, example())
+    response = await post(apps, "/reports", example())
     assert response.status_code == 201, response.text
     receipt = response.json()
     assert set(receipt) == {"id", "events", "recorded_at", "notice"}
@@ -100,12 +65,14 @@ async def test_every_field_of_the_form_is_in_the_event(apps: Apps) -> None:
 
 @pytest.mark.parametrize("told", [{"account": "He waits at the arcade."}, {"victims": [{}]}])
 async def test_very_little_is_enough(apps: Apps, told: dict[str, Any]) -> None:
-    response = await post(apps, {"bureau": "northvale-police", **told})
+    response = await post(apps, "/reports", {"bureau": "northvale-police", **told})
     assert response.status_code == 201, response.text
 
 
 async def test_a_report_that_names_nobody_has_somebody_to_identify(apps: Apps) -> None:
-    await post(apps, {"bureau": "northvale-police", "account": "Shouting at number nine."})
+    await post(
+        apps, "/reports", {"bureau": "northvale-police", "account": "Shouting at number nine."}
+    )
     data = await stored(apps)
     assert [m.role for m in data.mentions if isinstance(m, PersonMention)] == ["concerned"]
     assert (data.victims, data.perpetrators) == ((), ())
@@ -113,7 +80,9 @@ async def test_a_report_that_names_nobody_has_somebody_to_identify(apps: Apps) -
 
 async def test_a_report_that_says_nothing_is_refused(apps: Apps) -> None:
     head = await apps.head("intelligence")
-    response = await post(apps, {"bureau": "northvale-police", "author": {"name": "Morgan Teale"}})
+    response = await post(
+        apps, "/reports", {"bureau": "northvale-police", "author": {"name": "Morgan Teale"}}
+    )
     assert (response.status_code, response.json()["type"]) == (422, "/problems/invalid")
     assert "Teale" not in response.text
     assert await apps.head("intelligence") == head
@@ -134,7 +103,7 @@ async def test_the_two_scales_cannot_be_confused(apps: Apps) -> None:
         scale="information-report-2015-accuracy", value="5", meaning="suspected to be false"
     )
     for wrong in (5, "5", "reliability-5-always-reliable", "accuracy-5", "accuracy-1-always-true"):
-        response = await post(apps, example(accuracy=wrong))
+        response = await post(apps, "/reports", example(accuracy=wrong))
         assert response.status_code == 422
         assert response.json()["errors"][0]["pointer"] == "/accuracy"
 
@@ -195,26 +164,20 @@ async def test_ones_own_list_has_times_and_how_far_each_has_come(apps: Apps) -> 
 
 async def test_the_same_request_twice_is_one_report_with_one_source(apps: Apps) -> None:
     body, key = example(account="Said once."), {"Idempotency-Key": str(uuid4())}
-    first = await post(apps, body, headers=key)
+    first = await post(apps, "/reports", body, headers=key)
     sources = await counted(apps)
-    again = await post(apps, body, headers=key)
+    again = await post(apps, "/reports", body, headers=key)
     assert (again.status_code, again.content) == (201, first.content)
     assert await counted(apps) == sources
-
-
-async def counted(apps: Apps) -> int:
-    async with apps.admin("intelligence") as connection:
-        found: int = await connection.fetchval("SELECT count(*) FROM sources.source")
-        return found
 
 
 async def test_a_retry_after_a_broken_connection_leaves_one_source(apps: Apps) -> None:
     body, key = example(account="Said in a tunnel."), {"Idempotency-Key": str(uuid4())}
     async with apps.without("INSERT", "intelligence.event", "intelligence"):
-        broken = await post(apps, body, headers=key)
+        broken = await post(apps, "/reports", body, headers=key)
     assert broken.status_code == 503
     sources = await counted(apps)
-    again = await post(apps, body, headers=key)
+    again = await post(apps, "/reports", body, headers=key)
     assert again.status_code == 201
     assert await counted(apps) == sources
 
@@ -222,7 +185,7 @@ async def test_a_retry_after_a_broken_connection_leaves_one_source(apps: Apps) -
 async def test_where_the_source_cannot_be_kept_nothing_is_stored(apps: Apps) -> None:
     head = await apps.head("intelligence")
     async with apps.without("INSERT", "sources.source", "intelligence"):
-        response = await post(apps, example())
+        response = await post(apps, "/reports", example())
     assert (response.status_code, response.json()["type"]) == (503, "/problems/unavailable")
     assert await apps.head("intelligence") == head
 
@@ -262,7 +225,7 @@ async def test_what_cannot_be_meant_is_refused_at_its_place(apps: Apps, hostile:
     changed, pointer = HOSTILE[hostile]
     head, sources = await apps.head("intelligence"), await counted(apps)
     body = example(incidents=[], relationships=[]) | changed
-    response = await post(apps, body)
+    response = await post(apps, "/reports", body)
     assert response.status_code == 422, response.text
     assert pointer in [error["pointer"] for error in response.json()["errors"]]
     assert await apps.head("intelligence") == head
@@ -271,8 +234,8 @@ async def test_what_cannot_be_meant_is_refused_at_its_place(apps: Apps, hostile:
 
 @pytest.mark.parametrize("persona", ["northvale-police-system", "registrar", "auditor"])
 async def test_who_may_not_submit(apps: Apps, persona: str) -> None:
-    assert (await post(apps, example(), persona)).status_code == 403
-    assert (await post(apps, example(), None)).status_code == 401
+    assert (await post(apps, "/reports", example(), persona)).status_code == 403
+    assert (await post(apps, "/reports", example(), None)).status_code == 401
 
 
 SECRET = ("Morgan", "Teale", "960417", "late shift", "receptionist", AUTHOR, "northvale-hotel")

@@ -97,7 +97,9 @@ class Feeder:
         """Let the events of a source come."""
         self._turns[source].set()
 
-    async def batches(self, source: str, after: int) -> AsyncIterator[list[tuple[int, bytes]]]:
+    async def batches(
+        self, source: str, after: int, digest: bytes | None = None
+    ) -> AsyncIterator[list[tuple[int, bytes]]]:
         await self._turns[source].wait()
         rest = [item for item in self._bodies[source] if item[0] > after]
         turn = 0

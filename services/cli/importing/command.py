@@ -135,9 +135,9 @@ def import_file(
 
 
 def _print_columns(kind: Any) -> None:
-    from services.cli.importing.columns import Layout  # noqa: PLC0415
+    from services.cli.importing.columns import layout_of  # noqa: PLC0415
 
-    layout = Layout(kind.body)
+    layout = layout_of(kind.body)
     width = max(len(column.name) for column in layout.columns)
     for column in sorted(layout.columns, key=lambda c: (not c.needed, 0 in c.path)):
         said = column.type
@@ -158,9 +158,9 @@ def _print_columns(kind: Any) -> None:
 
 
 def _print_example(kind: Any) -> None:
-    from services.cli.importing.columns import Layout  # noqa: PLC0415
+    from services.cli.importing.columns import layout_of  # noqa: PLC0415
 
-    cells = Layout(kind.body).cells(kind.body.model_config["json_schema_extra"]["examples"][0])
+    cells = layout_of(kind.body).cells(kind.body.model_config["json_schema_extra"]["examples"][0])
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(cells)
     writer.writerow(cells.values())

@@ -21,10 +21,10 @@ from shared.eventstore.append import AnswerDraft, Claim, Claimed, Receipt
 from shared.eventstore.repository import MAX_ATTEMPTS, Repository
 from shared.vault.keyring import Keyring
 
-IDENTIFIER = "person-identifier"
-"""Claims on strong identifiers: the holder is the first mention that carried a number, so that the
-number follows that mention wherever it is linked. A claim is never taken back: where the holder's
-link is, the next mention that carries the number claims it as its next turn."""
+IDENTIFIER = "identifier"
+"""Claims on what is unique to a person or thing: the holder is the first mention that carried it,
+so that it follows that mention wherever that is linked. A claim is never taken back: where the
+holder's link is, the next mention that carries the number claims it as its next turn."""
 
 AGENCY_CODE = "agency-code"
 
@@ -155,7 +155,9 @@ class IntakeApplication:
     async def _decide(
         self, mentions: Sequence[NewMention]
     ) -> tuple[list[Subject | Link], list[Claim]]:
-        known = await self._known([i for mention in mentions for i in mention.identifiers])
+        known = await self._known(
+            [i for mention in mentions for i in (*mention.identifiers, *mention.apart)]
+        )
         records: list[Subject | Link] = []
         claims: list[Claim] = []
         for mention in mentions:
@@ -174,9 +176,12 @@ class IntakeApplication:
                             same,
                         ),
                     )
-            made, subject_id, link = link_by_rule(mention, agreed, now=times.now())
+            apart_from = {s for i in mention.apart for s in known[i].linked.values()}
+            made, subject_id, link = link_by_rule(
+                mention, agreed, apart_from=apart_from, now=times.now()
+            )
             records += [link] if made is None else [made, link]
-            for identifier in mention.identifiers:
+            for identifier in (*mention.identifiers, *mention.apart):
                 if not known[identifier].linked:
                     claims.append(Claim(IDENTIFIER, known[identifier].free, mention.mention_id))
                     known[identifier].linked[mention.mention_id] = subject_id

@@ -11,6 +11,7 @@ from services.intake.domain.register import (
 )
 from services.intake.domain.responsibility import Responsibility
 from services.intake.domain.status import HeldEnding, Status
+from services.intake.domain.unique import new_mention
 
 __all__ = [
     "Agency",
@@ -23,4 +24,5 @@ __all__ = [
     "StrongIdentifier",
     "Subject",
     "link_by_rule",
+    "new_mention",
 ]

@@ -1,6 +1,6 @@
 """Agencies, subjects and links. Pure: what is given is decided, nothing is read or written."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +10,6 @@ from eventsourcing.domain import event
 from shared.contracts import intake
 from shared.contracts.context import Handling
 from shared.contracts.ids import new_record_id, new_subject_id
-from shared.contracts.mentions import IdentifierScheme
 from shared.contracts.refusals import RuleBroken
 from shared.eventstore.record import Record
 
@@ -144,16 +143,29 @@ class Link(Record):
         self.subject_id = data.subject_id
 
 
-RULE = intake.Decider(kind="rule", name="strong-identifier", version=1)
-"""The first rule: a verified strong identifier that is known links, and so does the force's word
-that this is another version of its report; everything else is new."""
+RULE = intake.Decider(kind="rule", name="strong-identifier", version=2)
+"""The rule for people: a verified strong identifier that is known links, and so does the agency's
+word that this is another version of its report, or somebody whom another version describes in the
+same words; everything else is new."""
+
+THING_RULE = intake.Decider(kind="rule", name="thing-identifier", version=1)
+"""The rule for places, vehicles, phones and organisations: what is unique to one thing links (a
+UPRN, premises with postcode and number, a whole registration, a whole phone number), and the same
+words in versions of one report. A part of a registration never links by itself."""
+
+DECISIVE: frozenset[intake.MatchedOn] = frozenset({"uprn"})
+"""What decides by itself: a property's own number, whatever its address is written like."""
 
 
 @dataclass(frozen=True, slots=True)
 class StrongIdentifier:
-    """A verified identifier in its normal form."""
+    """What is unique to one person or thing, in its normal form.
 
-    scheme: IdentifierScheme
+    Attributes:
+        issuer: whose numbering it is; empty for a national one. For `same-words` the report.
+    """
+
+    scheme: intake.MatchedOn
     issuer: str
     value: str
 
@@ -163,17 +175,24 @@ class NewMention:
     """A mention that wants a subject: what the rule may look at, and nothing else.
 
     Attributes:
+        apart: what sets it apart from others with which it seems to agree: premises that are known
+            under a property number are not those that have another.
         same_as: an earlier mention that the same report made of the same person.
     """
 
     mention_id: UUID
     kind: intake.SubjectKind
     identifiers: tuple[StrongIdentifier, ...] = ()
+    apart: tuple[StrongIdentifier, ...] = ()
     same_as: UUID | None = None
 
 
 def link_by_rule(
-    mention: NewMention, agreed: Sequence[tuple[intake.Evidence, UUID]], *, now: datetime
+    mention: NewMention,
+    agreed: Sequence[tuple[intake.Evidence, UUID]],
+    *,
+    apart_from: Collection[UUID] = (),
+    now: datetime,
 ) -> tuple[Subject | None, UUID, Link]:
     """Link a mention for the first time.
 
@@ -183,21 +202,25 @@ def link_by_rule(
     Args:
         mention: the mention.
         agreed: what agrees with it, each with the subject that this points to.
+        apart_from: subjects that it is set apart from; only what is decisive links it to one.
         now: the present.
 
     Returns:
         The subject, if one was made; the id of the mention's subject; and the link.
     """
+    decisive = [found for found in agreed if found[0].matched_on in DECISIVE]
+    speaking = decisive or [found for found in agreed if found[1] not in apart_from]
     pointed_to = tuple(dict.fromkeys(subject_id for _, subject_id in agreed))
-    made = Subject.register(mention.kind, now=now) if len(pointed_to) != 1 else None
-    subject_id = made.id if made is not None else pointed_to[0]
+    chosen = tuple(dict.fromkeys(subject_id for _, subject_id in speaking))
+    made = Subject.register(mention.kind, now=now) if len(chosen) != 1 else None
+    subject_id = made.id if made is not None else chosen[0]
     data = intake.MentionLinked(
         about=(mention.mention_id,),
         subject_id=subject_id,
         subject_kind=mention.kind,
         new_subject=made is not None,
-        decided_by=RULE,
-        evidence=tuple(found for found, _ in agreed) if made is None else (),
-        conflicting=pointed_to if made is not None else (),
+        decided_by=RULE if mention.kind == "person" else THING_RULE,
+        evidence=tuple(found for found, _ in speaking) if made is None else (),
+        conflicting=tuple(other for other in pointed_to if other != subject_id),
     )
     return made, subject_id, Link.decide(mention.mention_id, data, now=now)

@@ -1,5 +1,6 @@
 """What an author sends, and the contract struct that it becomes."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -196,16 +197,16 @@ class Told(Others):
         return {
             "owner": owner,
             "mentions": tuple(named),
-            "victims": _in_role(named, "child"),
-            "perpetrators": _in_role(named, "perpetrator"),
+            "victims": in_role(named, "child"),
+            "perpetrators": in_role(named, "perpetrator"),
             "account": Sealed.of(
                 owner,
                 intelligence.ReportAccount(
                     text=self.account, incidents=tuple(i.account for i in self.incidents)
                 ),
             ),
-            "incidents": self._incidents(refs),
-            "relationships": self._relationships(refs),
+            "incidents": incidents_of(self.incidents, refs),
+            "relationships": relationships_of(self.relationships, refs),
             "notes": tuple(
                 intelligence.Noted(
                     person=mention_id,
@@ -227,33 +228,6 @@ class Told(Others):
             for number, item in enumerate(getattr(self, kind))
         ]
         return items
-
-    def _incidents(self, refs: dict[str, UUID]) -> tuple[intelligence.Incident, ...]:
-        return tuple(
-            intelligence.Incident(
-                began=incident.began,
-                ended=incident.ended,
-                precision=_precision(incident),
-                witnessed=incident.witnessed,
-                involves=tuple(
-                    dict.fromkeys(
-                        _known(refs, ref, f"/incidents/{number}/involves/{place}")
-                        for place, ref in enumerate(incident.involves)
-                    )
-                ),
-            )
-            for number, incident in enumerate(self.incidents)
-        )
-
-    def _relationships(self, refs: dict[str, UUID]) -> tuple[intelligence.Relationship, ...]:
-        return tuple(
-            intelligence.Relationship(
-                of=_known(refs, found.of, f"/relationships/{number}/of"),
-                kind=found.kind,
-                to=_known(refs, found.to, f"/relationships/{number}/to"),
-            )
-            for number, found in enumerate(self.relationships)
-        )
 
 
 class Report(Told):
@@ -339,6 +313,58 @@ class Report(Told):
         )
 
 
+def incidents_of(
+    bodies: list[IncidentBody], refs: dict[str, UUID]
+) -> tuple[intelligence.Incident, ...]:
+    """Incidents with the mentions that they involve.
+
+    Raises:
+        Invalid: one involves what is not in the request.
+    """
+    return tuple(
+        intelligence.Incident(
+            began=incident.began,
+            ended=incident.ended,
+            precision=_precision(incident),
+            witnessed=incident.witnessed,
+            involves=tuple(
+                dict.fromkeys(
+                    _known(refs, ref, f"/incidents/{number}/involves/{place}")
+                    for place, ref in enumerate(incident.involves)
+                )
+            ),
+        )
+        for number, incident in enumerate(bodies)
+    )
+
+
+def relationships_of(
+    bodies: list[RelationshipBody], refs: dict[str, UUID]
+) -> tuple[intelligence.Relationship, ...]:
+    """Relationships between mentions.
+
+    Raises:
+        Invalid: one is with somebody who is not in the request.
+    """
+    return tuple(
+        intelligence.Relationship(
+            of=_known(refs, found.of, f"/relationships/{number}/of"),
+            kind=found.kind,
+            to=_known(refs, found.to, f"/relationships/{number}/to"),
+        )
+        for number, found in enumerate(bodies)
+    )
+
+
+def in_role(named: Sequence[mentions.Mention], role: mentions.PersonRole) -> tuple[UUID, ...]:
+    """The people who are named in a role."""
+    return tuple(
+        mention.mention_id
+        for mention in named
+        if isinstance(mention, mentions.PersonMention) and mention.role == role
+    )
+
+
 def _answer(part: str, code: str | None) -> intelligence.ScaleAnswer | None:
     if code is None:
         return None  # not answered, which is not the same as `dont-know`
@@ -352,14 +378,6 @@ def _person(
 ) -> mentions.PersonMention:
     return mentions.PersonMention(
         mention_id=mention_id, role=role, identity=Sealed.of(mention_id, somebody.person.content())
-    )
-
-
-def _in_role(named: list[mentions.Mention], role: mentions.PersonRole) -> tuple[UUID, ...]:
-    return tuple(
-        mention.mention_id
-        for mention in named
-        if isinstance(mention, mentions.PersonMention) and mention.role == role
     )
 
 

@@ -108,14 +108,21 @@ class IntelligenceApplication:
         )
         return receipt
 
-    async def report(self, *, report_id: UUID, bureau: str) -> InformationReport:
+    async def report(self, *, report_id: UUID, bureau: str, covert: bool) -> InformationReport:
         """A report of this bureau, as it stands.
 
+        Args:
+            report_id: which.
+            bureau: whose it must be.
+            covert: whether it may be a covert one.
+
         Raises:
-            NotFound: there is no such report of this bureau.
+            NotFound: there is no such report of this bureau, or it is covert and may not be.
         """
         report = await self._repository.load(InformationReport, report_id)
         _of_bureau(report, bureau)
+        if report.covert and not covert:
+            raise NotFound("there is no such record")
         return report
 
     async def events(self, *, report_id: UUID) -> list[ReportEvent]:
@@ -150,13 +157,12 @@ class IntelligenceApplication:
             status="withdrawn" if withdrawn else "assessed" if report.graded else "received",
         )
 
-    async def source(self, *, report_id: UUID, bureau: str) -> intelligence.SourceIdentity | None:
-        """Who gave a report; None where that was erased. The caller records the disclosure first.
+    async def source(self, report: InformationReport) -> intelligence.SourceIdentity | None:
+        """Who gave a report; None where that was erased. It must be on record before it is shown.
 
         Raises:
-            NotFound: there is no such report of this bureau.
+            Unavailable: the vault or the table of sources does not answer.
         """
-        report = await self.report(report_id=report_id, bureau=bureau)
         return await self._sources.read(report.source_ref)
 
 

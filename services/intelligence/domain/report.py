@@ -154,7 +154,7 @@ class InformationReport(Record):
             RuleBroken: it is not graded yet, was withdrawn, was given to this agency already, or is
                 the original of a covert report.
         """
-        version = self._found(data.version)
+        version = self.version_of(data.version)
         self._refuse_if_ungraded()
         self._refuse_if_withdrawn(data.version)
         not_future(data.disseminated_at, "/disseminated_at", now)
@@ -192,7 +192,7 @@ class InformationReport(Record):
             RuleBroken: it was withdrawn already.
         """
         if version is not None:
-            self._found(version)
+            self.version_of(version)
         not_future(at, "/withdrawn_at", now)
         standing = {
             number: found
@@ -221,7 +221,17 @@ class InformationReport(Record):
         for version in data.versions:
             self.versions[version] = replace(self.versions[version], withdrawn=True)
 
-    def _found(self, version: UUID) -> Version:
+    @property
+    def original(self) -> Version:
+        """The version as it was passed on."""
+        return self.versions[self.id]
+
+    def version_of(self, version: UUID) -> Version:
+        """One version.
+
+        Raises:
+            Invalid: there is no such version.
+        """
         if version not in self.versions:
             raise _wrong("/version", "this report has no such version")
         return self.versions[version]

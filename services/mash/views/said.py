@@ -1,9 +1,10 @@
-"""Who said a line, and its two times."""
+"""Who said a line, and its two times; and who or what was named with it."""
 
 from uuid import UUID
 
 from msgspec import Struct
 
+from services.mash.views.facts import Named
 from shared.projecting.facts import Fact
 
 
@@ -33,3 +34,10 @@ def said_of(fact: Fact) -> Said:
         recorded_at=fact.recorded_at,
         handling=fact.handling,
     )
+
+
+class Beside(Struct, frozen=True, kw_only=True):
+    """Somebody or something that a report names beside the child."""
+
+    said: Said
+    named: Named

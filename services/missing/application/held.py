@@ -6,16 +6,13 @@ provisional child until it is joined.
 """
 
 from collections.abc import Iterable
-from typing import Any
 from uuid import UUID
-
-import msgspec
 
 from services.missing.domain import Episode, HeldReturn, Interview
 from shared.contracts import missing, times
 from shared.contracts.context import Context
 from shared.contracts.ids import new_mention_id
-from shared.contracts.mentions import Mention
+from shared.contracts.mentions import Mention, restated
 from shared.contracts.refusals import Conflict, RuleBroken
 from shared.contracts.sealed import Sealed
 from shared.eventstore.append import AnswerDraft, Claim, Claimed, Receipt
@@ -122,15 +119,5 @@ def _again(mentions: Iterable[Mention], *, instead_of: UUID, child: UUID) -> Ite
     for mention in mentions:
         if mention.mention_id == instead_of:
             continue
-        changes: dict[str, Any] = {
-            "mention_id": new[mention.mention_id],
-            "of": new.get(mention.of) if mention.of is not None else None,
-        }
-        for name in mention.__struct_fields__:
-            field = getattr(mention, name)
-            if isinstance(field, Sealed):
-                opened = field.opened
-                changes[name] = (
-                    Sealed.of(new[mention.mention_id], opened) if opened is not None else None
-                )
-        yield msgspec.structs.replace(mention, **changes)
+        of = new.get(mention.of) if mention.of is not None else None
+        yield restated(mention, new[mention.mention_id], of=of)

@@ -14,7 +14,17 @@ AgencyKind = Literal[
 ]  # fmt: skip
 SubjectKind = MentionKind
 UnlinkReason = Literal["wrong-person", "not-enough-evidence", "superseded"]
-MoveReason = Literal["same-person", "wrong-person", "undo"]
+MoveReason = Literal["same-person", "identified", "wrong-person", "undo"]
+"""`identified`: somebody who had no name yet is now known to be this person."""
+
+MatchedOn = (
+    IdentifierScheme
+    | Literal["uprn", "premises", "registration", "phone-number", "same-words", "same-report"]
+)
+"""On what a rule found two mentions to agree. `premises`: postcode, number or name of the house,
+flat and trading name, all as the other has them. `same-words`: another version of the same report
+describes it in exactly the same words. `same-report`: the agency itself says that it is the same.
+"""
 
 
 @EVENTS.event_type("intake.agency-registered.v1", aggregate="agency")
@@ -57,12 +67,11 @@ class Evidence(Struct, frozen=True, kw_only=True):
     """One thing a link rests on. It names what agreed and where, never the value itself.
 
     Attributes:
-        matched_on: the identifier scheme that agreed; `same-report` where the force says itself
-            that this is another version of a report about the same child.
+        matched_on: what agreed.
         with_mention: the earlier mention that it agreed with.
     """
 
-    matched_on: IdentifierScheme | Literal["same-report"]
+    matched_on: MatchedOn
     with_mention: UUID
 
 

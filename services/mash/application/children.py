@@ -1,57 +1,19 @@
-"""What mash can be asked: one method a question. Each records its disclosure first."""
+"""What mash can be asked about children. Each answer is recorded first."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Protocol
 from uuid import UUID
 
 import msgspec
 from msgspec import Struct
 
+from services.mash.application.asking import Answered, Asker, may_see
 from services.mash.store import ViewStore
-from services.mash.views.child import ChildView, MissingNow, child_view
+from services.mash.views.child import ChildView, MissingNow, Now, child_view, now_of
 from services.mash.views.facts import AgencyFact
 from services.mash.views.terms import spoken
-from shared.access.actor import Actor
-from shared.access.disclosure import Decided, Disclosures, Showing
+from shared.access.disclosure import Disclosures, Showing
 from shared.contracts import times
 from shared.contracts.mentions import PersonIdentity, PersonName
 from shared.contracts.refusals import NotFound
-from shared.projecting.facts import Fact
-
-PERIODS = (90, 365)
-"""Days: local rules about repeat episodes mostly speak of 90 days, returns to government of a
-year."""
-
-
-class Asker(Protocol):
-    """Who asks, as the web edge knows them."""
-
-    @property
-    def actor(self) -> Actor:
-        """The person or system."""
-
-    @property
-    def correlation_id(self) -> UUID:
-        """Of this request."""
-
-    @property
-    def decided(self) -> Decided:
-        """The policy's decision that let them ask."""
-
-
-class Counts(Struct, frozen=True, kw_only=True):
-    """How often a child was missing or absent in a period that ends now.
-
-    Attributes:
-        days: the length of the period.
-        hours: away altogether, in whole hours; an episode that is open counts until now.
-    """
-
-    days: int
-    missing: int
-    absent: int
-    hours: int
 
 
 class ChildAnswer(Struct, frozen=True, kw_only=True):
@@ -59,7 +21,7 @@ class ChildAnswer(Struct, frozen=True, kw_only=True):
 
     Attributes:
         asked_for: the id in the question: a subject's, or a mention's that is linked to it.
-        counts: over the last 90 days and 12 months, at the moment of the answer.
+        now: what the view means at this moment: known to social care, overdue, how long.
         as_of: the position in each store up to which this view knows everything.
         withheld: how many facts this caller may not see.
         agencies: names of the agencies by their codes.
@@ -67,7 +29,7 @@ class ChildAnswer(Struct, frozen=True, kw_only=True):
 
     asked_for: UUID
     view: ChildView
-    counts: tuple[Counts, ...]
+    now: Now
     as_of: dict[str, int]
     withheld: int
     agencies: dict[str, str]
@@ -94,13 +56,6 @@ class SearchAnswer(Struct, frozen=True, kw_only=True):
     candidates: tuple[Candidate, ...]
     more: bool
     as_of: dict[str, int]
-
-
-@dataclass(frozen=True)
-class Answered:
-    """An answer's bytes; its disclosure is durable."""
-
-    body: bytes
 
 
 class MashApplication:
@@ -133,7 +88,7 @@ class MashApplication:
         answer = ChildAnswer(
             asked_for=asked_for,
             view=view,
-            counts=counts_of(view, times.now()),
+            now=now_of(view, times.now()),
             as_of=vector,
             withheld=withheld,
             agencies=await self._agency_names(),
@@ -203,37 +158,6 @@ class MashApplication:
             msgspec.json.decode(row, type=AgencyFact) for row in await self._views.agency_rows()
         ]
         return {agency.code: agency.name for agency in rows}
-
-
-def counts_of(view: ChildView, now: datetime) -> tuple[Counts, ...]:
-    """How often a child was away in the last 90 days and 12 months. Pure: the clock is given.
-
-    An episode counts where it began; a report that was a mistake counts nowhere.
-    """
-    return tuple(_counts(view, now, days) for days in PERIODS)
-
-
-def _counts(view: ChildView, now: datetime, days: int) -> Counts:
-    first = now - timedelta(days=days)
-    found = {"missing": 0, "absent": 0}
-    away = timedelta()
-    for episode in view.episodes:
-        if episode.in_error or episode.began is None or episode.concern is None:
-            continue
-        if first <= episode.began <= now:
-            found[episode.concern] += 1
-        away += max(min(episode.ended or now, now) - max(episode.began, first), timedelta())
-    return Counts(
-        days=days,
-        missing=found["missing"],
-        absent=found["absent"],
-        hours=int(away.total_seconds() // 3600),
-    )
-
-
-def may_see(fact: Fact, actor: Actor) -> bool:
-    """Whether a fact's handling lets this actor see it; a code that is not known is closed."""
-    return fact.handling == "P" or fact.agency == actor.agency
 
 
 def _candidate(view: ChildView) -> Candidate:

@@ -1,0 +1,1 @@
+"""Events that were put aside: `throughline parked` and `throughline parked replay`."""

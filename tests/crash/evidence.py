@@ -1,0 +1,194 @@
+"""What is found afterwards: everything that the databases hold, and everything that clients saw."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from services.cli.backup.verifying import Verified, verify
+from services.cli.installation import Installation
+from services.cli.provision import with_database
+from services.topology import SERVICES, owner_of
+from shared.contracts.envelope import read
+from shared.contracts.mentions import PersonMention
+from shared.contracts.registry import EVENTS
+from tests.crash.client import Acknowledged, receipts, shown_in
+
+SETTLE_SECONDS = 30.0
+PAGE = 5000
+LINKER = SERVICES["intake"]
+LINKED = "intake.mention-linked."
+
+
+@dataclass(slots=True)
+class Stored:
+    """An event, without its content.
+
+    Attributes:
+        by_a_client: not by a part of the system itself.
+    """
+
+    position: int
+    event_id: str
+    record: UUID
+    type: str
+    request: str
+    by_a_client: bool
+
+
+@dataclass
+class Evidence:
+    """Everything that an audit looks at.
+
+    Attributes:
+        events: of every store, in order.
+        archive_differs: the sources of which mash's archive is not what their store holds.
+        parked: how many events were put aside.
+        mentions: of everything that intake follows; `children` are missing's persons.
+        linked: how often each mention was linked for the first time.
+        verified: what `throughline verify` says.
+        acknowledged, shown: what clients were told, and shown (service, request).
+        refused: what clients were refused for good.
+        arrived: whether the read side got everything.
+    """
+
+    events: dict[str, list[Stored]] = field(default_factory=dict)
+    archive_differs: list[str] = field(default_factory=list)
+    parked: int = 0
+    mentions: list[UUID] = field(default_factory=list)
+    children: list[UUID] = field(default_factory=list)
+    linked: Counter[UUID] = field(default_factory=Counter)
+    verified: Verified = field(default_factory=Verified)
+    acknowledged: list[Acknowledged] = field(default_factory=list)
+    shown: list[tuple[str, str]] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    arrived: bool = True
+
+
+async def settled(installation: Installation, seconds: float = SETTLE_SECONDS) -> bool:
+    """Wait until every consumer has everything; False if they do not get it."""
+    end = asyncio.get_running_loop().time() + seconds
+    while asyncio.get_running_loop().time() < end:
+        try:
+            if await _everything_is_read(installation):
+                return True
+        except (OSError, asyncpg.PostgresError):
+            pass
+        await asyncio.sleep(0.2)
+    return False
+
+
+async def _everything_is_read(installation: Installation) -> bool:
+    heads: dict[str, int] = {}
+    read: list[dict[str, int]] = []
+    for service in SERVICES.values():
+        connection = await connect_to(installation, service.name)
+        try:
+            for store in service.stores:
+                heads[store] = await connection.fetchval(f"SELECT position FROM {store}.head")
+            if service.follows:
+                table = "archive.progress" if service.keeps_views else "public.follower"
+                found = dict(await connection.fetch(f"SELECT source, position FROM {table}"))
+                read.append({source: found.get(source, 0) for source in service.follows})
+        finally:
+            await connection.close()
+    return all(heads[source] == position for of in read for source, position in of.items())
+
+
+async def gathered(
+    installation: Installation,
+    *ledgers: Path,
+    refused: list[str] | None = None,
+    seconds: float = SETTLE_SECONDS,
+) -> Evidence:
+    """Wait until everything has arrived, and read all of it."""
+    found = Evidence(refused=refused or [])
+    found.arrived = await settled(installation, seconds)
+    for ledger in ledgers:
+        found.acknowledged += receipts(ledger)
+        found.shown += shown_in(ledger)
+    for service in SERVICES.values():
+        connection = await connect_to(installation, service.name)
+        try:
+            for store in service.stores:
+                found.events[store] = [event async for event in _events(connection, store, found)]
+            if service.keeps_views:
+                found.parked += await connection.fetchval("SELECT count(*) FROM archive.parked")
+            elif service.follows:
+                found.parked += await connection.fetchval(
+                    "SELECT count(*) FROM public.follower_parked"
+                )
+        finally:
+            await connection.close()
+    for service in SERVICES.values():
+        if service.keeps_views:
+            found.archive_differs += [
+                source
+                for source in service.follows
+                if not await _same(installation, service.name, source)
+            ]
+    found.verified = await verify(installation.postgres.url)
+    return found
+
+
+async def _events(connection: Any, store: str, found: Evidence) -> AsyncIterator[Stored]:
+    reads_mentions = store in LINKER.follows
+    async with connection.transaction():
+        async for row in connection.cursor(
+            f"SELECT position, event_id, record_id, type, correlation_id, body "
+            f"FROM {store}.event ORDER BY position",
+            prefetch=PAGE,
+        ):
+            envelope = read(row["body"])
+            if reads_mentions or row["type"].startswith(LINKED):
+                data = EVENTS.decode(envelope.type, envelope.data)
+                if reads_mentions:
+                    found.mentions += [mention.mention_id for mention in data.mentions]
+                if store == "missing":
+                    found.children += [
+                        mention.mention_id
+                        for mention in data.mentions
+                        if isinstance(mention, PersonMention)
+                    ]
+                if row["type"].startswith(LINKED):
+                    found.linked.update(data.about)
+            yield Stored(
+                row["position"],
+                str(row["event_id"]),
+                row["record_id"],
+                row["type"],
+                str(row["correlation_id"]),
+                not envelope.actor.startswith("throughline"),
+            )
+
+
+async def _same(installation: Installation, views: str, source: str) -> bool:
+    """Whether the archive holds of a source what its store holds, byte for byte."""
+    ours = await _digest(
+        installation, views, f"SELECT body FROM archive.event WHERE source = '{source}'"
+    )
+    theirs = await _digest(installation, owner_of(source), f"SELECT body FROM {source}.event")
+    return bool(ours == theirs)
+
+
+async def _digest(installation: Installation, service: str, bodies: str) -> Any:
+    connection = await connect_to(installation, service)
+    try:
+        # In the database: a long test has gigabytes of them. Each body holds its own position.
+        return await connection.fetchrow(
+            "SELECT count(*), md5(string_agg(digest, '' ORDER BY digest)) FROM "
+            f"(SELECT md5(body) AS digest FROM ({bodies}) AS bodies) AS digests"
+        )
+    finally:
+        await connection.close()
+
+
+async def connect_to(installation: Installation, service: str) -> "asyncpg.Connection[Any]":
+    """A connection to a service's database that may do everything."""
+    database = SERVICES[service].database
+    return await asyncpg.connect(with_database(installation.postgres.url, database), timeout=5)

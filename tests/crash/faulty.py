@@ -1,0 +1,103 @@
+"""An installation whose processes can be told to break, and who tells what broke."""
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from services.cli import restarts
+from services.cli.installation import Installation
+
+Broken = tuple[str, str, str]
+"""(service, step and side, action)"""
+
+
+class Faulty(Installation):
+    """Runs services by `tests.crash.program`.
+
+    Args:
+        broken: which mutant each service is (`tests.crash.broken`), if any.
+    """
+
+    def __init__(self, folder: Path, *, broken: Mapping[str, str] | None = None) -> None:
+        super().__init__(folder)
+        self.plans = folder.resolve() / "plans"
+        self.plans.mkdir(parents=True, exist_ok=True)
+        self.program = (sys.executable, "-m", "tests.crash.program", str(self.plans))
+        self._broken = " ".join(f"{name}={how}" for name, how in (broken or {}).items())
+        # What dies on purpose, again and again, is started again at once.
+        self._restarts = _Eager()
+
+    def start(self) -> None:
+        """See `Installation.start`."""
+        if self._broken:
+            os.environ["CRASH_BROKEN"] = self._broken
+        try:
+            super().start()
+        except BaseException:
+            os.environ.pop("CRASH_BROKEN", None)
+            raise
+
+    def stop(self) -> None:
+        """See `Installation.stop`."""
+        super().stop()
+        os.environ.pop("CRASH_BROKEN", None)
+
+    def plan(self, service: str, lives: Sequence[str]) -> None:
+        """What a service's process is to break, one line for each of its next lives."""
+        (self.plans / service).write_text("\n".join(lives))
+
+    def planned(self, service: str) -> list[str]:
+        """The lives that are still to come."""
+        plan = self.plans / service
+        return plan.read_text().splitlines() if plan.exists() else []
+
+    def happened(self, service: str) -> Iterator[Broken]:
+        """What broke, as the service's log tells."""
+        with self.log_of(service).open(errors="replace") as log:
+            for line in log:
+                if '"failpoint"' not in line:
+                    continue
+                found = json.loads(line)
+                yield service, found["source"], found["fault"]
+
+
+class _Eager(restarts.Restarts):
+    """Counts, and never waits."""
+
+    def may_start(self, name: str) -> bool:
+        self.count += 1
+        return True
+
+
+def lose_stream(installation: Installation, stream: str) -> None:
+    """The bus loses the whole stream of one store, with everything in it."""
+    with installation.attending:
+        if installation.nats.running:
+            installation.nats.kill()
+        for folder in installation.folder.glob(f"nats/jetstream/*/streams/{stream}"):
+            shutil.rmtree(folder)
+        installation.nats.start()
+
+
+def tear_stream(installation: Installation, stream: str, share: float) -> bool:
+    """The bus loses the end of a stream: its newest file ends early, as after a power cut.
+
+    Returns:
+        Whether there was a file to cut.
+    """
+    with installation.attending:
+        if installation.nats.running:
+            installation.nats.kill()
+        blocks = sorted(
+            installation.folder.glob(f"nats/jetstream/*/streams/{stream}/msgs/*.blk"),
+            key=lambda path: int(path.stem),
+        )
+        for index in installation.folder.glob(f"nats/jetstream/*/streams/{stream}/msgs/index.db"):
+            index.unlink()
+        if blocks:
+            os.truncate(blocks[-1], int(blocks[-1].stat().st_size * share))
+        installation.nats.start()
+    return bool(blocks)

@@ -1,0 +1,43 @@
+"""What the fault tests run instead of `throughline`: the same, with faults armed, or a mutant.
+
+`python -m tests.crash.program FOLDER serve NAME ...` arms the faults in the first line of
+`FOLDER/NAME`, and takes that line away: started again, it arms the next. Nothing of this is in any
+package that is installed.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from services.cli.commands import main
+from shared import failpoints
+from tests.crash import broken
+
+
+def arm(plan: Path) -> None:
+    """Arm the first line of a plan, and take it away."""
+    try:
+        first, _, rest = plan.read_text().partition("\n")
+    except FileNotFoundError:
+        return
+    new = plan.with_suffix(".new")
+    new.write_text(rest)
+    new.replace(plan)
+    if first:
+        failpoints.arm(failpoints.faults_in(first))
+
+
+def break_by_design(service: str) -> None:
+    """Make a service the mutants that the environment says: `missing=early-receipt mash=...`."""
+    for word in os.environ.get("CRASH_BROKEN", "").split():
+        name, _, how = word.partition("=")
+        if name == service:
+            broken.BREAK[how]()
+
+
+if __name__ == "__main__":
+    folder = Path(sys.argv.pop(1))
+    if sys.argv[1:2] == ["serve"]:
+        break_by_design(sys.argv[2])
+        arm(folder / sys.argv[2])
+    main()
