@@ -66,12 +66,16 @@ class Unlink(Body):
 
     reason: intake.UnlinkReason
 
+    model_config = example(reason="wrong-person")
+
 
 class Move(Body):
     """Where a mention is linked to, and why."""
 
     subject_id: UUID = Field(strict=False)
     reason: intake.MoveReason
+
+    model_config = example(subject_id="01920000-0000-7000-8000-000000000001", reason="same-person")
 
 
 @router.post("/agencies", status_code=201, response_model=Receipt, tags=["agencies"])
