@@ -66,6 +66,8 @@ class Unlink(Body):
 
     reason: intake.UnlinkReason
 
+    model_config = example(reason="wrong-person")
+
 
 class Move(Body):
     """Where a mention is linked to, and why."""
@@ -78,6 +80,8 @@ class Move(Body):
     basis: list[intake.Basis] = Field(
         default=[], max_length=10, description="On what it rests; needed for `identified`."
     )
+
+    model_config = example(subject_id="01920000-0000-7000-8000-000000000001", reason="same-person")
 
 
 @router.post("/agencies", status_code=201, response_model=Receipt, tags=["agencies"])
