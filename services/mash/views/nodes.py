@@ -184,8 +184,8 @@ def node_view(kind: NodeKind, subject_id: UUID, facts: Sequence[Fact]) -> NodeVi
         happenings=_newest(happenings),
         intelligence=intelligence_of(here),
         older=max(left_out, 0),
-        first=min(fact.occurred_at for fact in here),
-        last=max(fact.occurred_at for fact in here),
+        first=min(appearance.said.occurred_at for appearance in appearances),
+        last=max(appearance.said.occurred_at for appearance in appearances),
     )
 
 
