@@ -8,9 +8,9 @@ import asyncpg
 import msgspec
 from msgspec import Struct
 
-from services.mash.application.asking import Answered, Asker, may_see
+from services.mash.application.asking import Answered, Asker, seen
 from services.mash.store import Snapshot, snapshot
-from services.mash.views.child import ChildView, child_view
+from services.mash.views.child import ChildView, as_child, child_view
 from services.mash.views.statutory import OfChild, Problem, Row, of_child, one_child_each
 from services.mash.views.terms import LOOKED_AFTER
 from shared.access.disclosure import Disclosures, Showing
@@ -107,11 +107,10 @@ async def _children(
         if row is not None and not row[1]:
             yield msgspec.json.decode(row[0], type=ChildView), 0
             continue
-        facts = await snap.facts_of(subject_id)
-        allowed = [fact for fact in facts if may_see(fact, asker.actor)]
-        view = child_view(subject_id, allowed)
+        found = seen(as_child(await snap.facts_of(subject_id)), asker.actor)
+        view = child_view(subject_id, found.facts)
         if view is not None:
-            yield view, len(facts) - len(allowed)
+            yield view, found.withheld
 
 
 def in_disclosures(shown: Sequence[ChildView]) -> Iterator[tuple[list[UUID], list[UUID]]]:
