@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from services.intake.api.own import Log, shown_events
+from services.intake.api.own import shown_events
 from services.intake.api.requests import (
     CorrectBody,
     EndBody,
@@ -19,7 +19,9 @@ from services.intake.domain import Status
 from shared.contracts import intake, times
 from shared.web.caller import Caller, May
 from shared.web.idempotency import MAY_REHEARSE, IdempotencyKey
+from shared.web.openapi import answers
 from shared.web.receipts import Keyed, Receipt
+from shared.web.records import Log, RecordShown
 
 router = APIRouter(prefix="/statuses", tags=["statuses"])
 
@@ -173,6 +175,7 @@ async def withdraw_status(
 
 
 @router.get("/{status_id}", response_class=Response)
+@answers(RecordShown)
 async def own_status(status_id: UUID, caller: Reader, use: Statuses, log: Log) -> Response:
     """What your authority has sent about a status, as it was stored."""
     return await shown_events(status_id, caller, use, log)

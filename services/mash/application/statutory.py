@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 import msgspec
 from msgspec import Struct
 
-from services.mash.application.asking import Answered, Asker, may_see
+from services.mash.application.asking import Answered, Asker, seen
 from services.mash.store import ViewStore
-from services.mash.views.child import ChildView, child_view
+from services.mash.views.child import ChildView, as_child, child_view
 from services.mash.views.statutory import Problem, Row, of_child
 from shared.access.disclosure import Disclosures, Showing
 
@@ -96,7 +96,7 @@ class StatutoryApplication:
                 yield msgspec.json.decode(row.body, type=ChildView), 0
                 continue
             facts, _ = await self._views.facts(row.subject_id)
-            allowed = [fact for fact in facts if may_see(fact, asker.actor)]
-            view = child_view(row.subject_id, allowed)
+            found = seen(as_child(facts), asker.actor)
+            view = child_view(row.subject_id, found.facts)
             if view is not None:
-                yield view, len(facts) - len(allowed)
+                yield view, found.withheld
