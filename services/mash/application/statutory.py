@@ -107,8 +107,7 @@ async def _children(
         if row is not None and not row[1]:
             yield msgspec.json.decode(row[0], type=ChildView), 0
             continue
-        facts = await snap.facts_of(subject_id)
-        found = seen(as_child(facts), asker.actor)
+        found = seen(as_child(await snap.facts_of(subject_id)), asker.actor)
         view = child_view(subject_id, found.facts)
         if view is not None:
             yield view, found.withheld
