@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bench.harness import Result, measured
+from bench.harness import Result, line, measured
 
 RESULTS = Path(__file__).with_name("results.json")
 
@@ -21,11 +21,25 @@ FILES: dict[str, tuple[str, ...]] = {
     "append": ("append_async_32", "append_async_256", "append_recorder"),
     "relay": ("relay",),
     "read": ("read",),
-    "project": ("project_live", "rebuild"),
+    "project": ("project_live",),
+    "large": ("rebuild", "view_read_scale", "read_under_rebuild", "disclosure_p99_ms"),
     "codec": ("codec_decode",),
+    "kernel": ("e2e_kernel_p50_ms", "e2e_kernel_p99_ms"),
+    "http": (
+        "http_post",
+        "view_read",
+        "e2e_http_p50_ms",
+        "e2e_http_p99_ms",
+        "e2e_http_200_p50_ms",
+        "e2e_http_200_p99_ms",
+        "rss_loaded_mb",
+    ),
     "start": ("start_cold_s", "start_warm_s", "rss_mb"),
 }
 """Which file measures what; a file measures all of its figures in one run."""
+
+LONG = ("rebuild_1m_s", "rebuild_10m_s", "soak_growth_mb")
+"""Measured by `bench.long`, with `make bench-long`."""
 
 
 def main(only: str = "", runs: int = 5) -> None:
@@ -41,10 +55,11 @@ def main(only: str = "", runs: int = 5) -> None:
             continue
         with console.status(f"measuring {', '.join(figures)} ({runs} runs, in turns)"):
             found = measured(importlib.import_module(f"bench.{name}").measure, runs)
-        results += [result for result in found if result.id in wanted]
+        found = [result for result in found if result.id in wanted]
+        keep(found)  # at once: what was measured is not lost if the next one fails
+        results += found
         for result in found:
-            console.print(f"  {result.id} measured")
-    _write(results)
+            console.print(line(result), soft_wrap=True)
     console.print(_table(results))
     console.print(f"Written to {RESULTS}")
 
@@ -63,12 +78,13 @@ def _table(results: list[Result]) -> Table:
     return table
 
 
-def _write(results: list[Result]) -> None:
+def keep(results: list[Result]) -> None:
+    """Write these figures; those that were not measured now stay."""
     kept: dict[str, Any] = {}
     if RESULTS.exists():
         kept = {result["id"]: result for result in json.loads(RESULTS.read_text())}
     kept |= {result.id: asdict(result) for result in results}
-    order = [figure for figures in FILES.values() for figure in figures]
+    order = [figure for figures in FILES.values() for figure in figures] + [*LONG]
     RESULTS.write_text(
         json.dumps([kept[figure] for figure in order if figure in kept], indent=1) + "\n"
     )

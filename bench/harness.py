@@ -181,6 +181,13 @@ def as_role(url: str, role: str) -> str:
     return with_database(url, url.rpartition("/")[2].partition("?")[0], role, PASSWORD)
 
 
+def resident(pid: int) -> float:
+    """The resident memory of a process, in MB."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    (line,) = [line for line in status.splitlines() if line.startswith("VmRSS")]
+    return int(line.split()[1]) / 1024
+
+
 def run(measure: Callable[[int], Awaitable[list[Result]]], about: str) -> None:
     """Run one benchmark file from the command line and print its figures."""
 

@@ -1,10 +1,8 @@
-"""Projecting into facts and the child view: live, from a backlog, and rebuilt.
+"""Projecting into facts and the child view: live, from a backlog.
 
 project_live: mash's own `Projector`: events opened, archived, turned into facts, and the views of
 the subjects they touch folded anew. Each turn begins with an empty database and no key in memory.
-rebuild: `shared.projecting.rebuild` of the same views from the archive, its digest checked.
-
-Baseline of both: the library's ProjectionRunner (`bench.stock_projection`), whose work is less.
+Baseline: the library's ProjectionRunner (`bench.stock_projection`), whose work is less.
 """
 
 import asyncio
@@ -35,14 +33,13 @@ from shared.projecting.ahead import MAX_BATCH
 from shared.projecting.archive import make_archive
 from shared.projecting.opening import Opener
 from shared.projecting.projector import Projector
-from shared.projecting.rebuild import rebuild
 
 CHILDREN = 20_000 // EVENTS_A_CHILD
 THEIRS = 900
 
 
 async def measure(runs: int) -> list[Result]:
-    """Both figures."""
+    """The figure."""
     with servers() as (postgres, folder):
         vaults = await make_vaults(postgres, folder)
         world = await make_world(postgres, vaults, CHILDREN)
@@ -52,16 +49,10 @@ async def measure(runs: int) -> list[Result]:
             return await asyncio.to_thread(stock_projected, stock, THEIRS)
 
         live = await in_turns(lambda: projected(postgres, vaults, world), theirs, runs)
-        async with views(postgres) as pool, vaults.of("mash") as vault:
-            await project(pool, Opener(vault), world)
-            again = await in_turns(lambda: rebuilt(pool, vaults, world), theirs, runs)
     baseline = "events/s, eventsourcing's ProjectionRunner"
     what = "events with facts and views"
     return [
         compared("project_live", f"{what}, live from a backlog", "events/s", baseline, live),
-        compared(
-            "rebuild", f"{what}, {world.events:,} rebuilt and checked", "events/s", baseline, again
-        ),
     ]
 
 
@@ -93,17 +84,6 @@ async def project(pool: "asyncpg.Pool[Any]", opener: Opener, world: World) -> fl
     running.cancel()
     await asyncio.wait([running])
     return taken
-
-
-async def rebuilt(pool: "asyncpg.Pool[Any]", vaults: Vaults, world: World) -> float:
-    """Events a second of one rebuild, which must come to the same rows."""
-    async with vaults.of("mash") as vault:
-        started = time.perf_counter()
-        found = await rebuild(pool, FOLDS, Opener(vault))
-        taken = time.perf_counter() - started
-    if not found.switched:
-        raise RuntimeError("the rebuilt views differ from the live ones")
-    return world.events / taken
 
 
 @asynccontextmanager

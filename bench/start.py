@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 import httpx
 
-from bench.harness import Result, bare, run
+from bench.harness import Result, bare, resident, run
 from services.cli.installation import Installation
 from services.cli.people import PERSONAS
 from services.cli.story import REPORT
@@ -47,7 +47,7 @@ def started(folder: Path, number: int, memory: dict[str, list[float]]) -> float:
         taken = time.perf_counter() - began
         time.sleep(REST_SECONDS)
         for name, process in installation.processes.items():
-            memory.setdefault(name, []).append(_resident(process.pid))
+            memory.setdefault(name, []).append(resident(process.pid))
     return taken
 
 
@@ -80,12 +80,6 @@ def _report(installation: Installation, number: int) -> None:
 def _headers(installation: Installation, persona: str, number: int) -> dict[str, str]:
     token = Issuer(installation.keys.demo).issue(PERSONAS[persona].actor)
     return {"Authorization": f"Bearer {token}", "Idempotency-Key": f"bench-start-number-{number}"}
-
-
-def _resident(pid: int) -> float:
-    status = Path(f"/proc/{pid}/status").read_text()
-    (line,) = [line for line in status.splitlines() if line.startswith("VmRSS")]
-    return int(line.split()[1]) / 1024
 
 
 if __name__ == "__main__":

@@ -51,17 +51,18 @@ def _check_view(answer: ChildAnswer) -> list[Wrong]:
             names.update(name.full for name in identity.names)
     expected: list[tuple[str, Any, Any]] = [
         ("names", names, {"Wren Ashdown", "Birdie", "Ren Ashdowne"}),
-        ("statements", len(view.statements), 6),
+        ("statements", len(view.statements), 7),
         ("episodes", len(view.episodes), 2),
         ("episodes open", [now.agency for now in view.missing_now], ["southmere-police"]),
         ("chronology", {line.what for line in view.chronology} - {"obligation-overdue"},
          {"concern-raised", "report", "revised-report", "return", "interview-required",
           "interview-clock-started", "interview-allocated", "interview-offered",
           "interview-accepted", "interview-conducted", "interview-copied",
-          "screening-completed", "referral-made", "panel-listed", "strategy-meeting-convened"}),
+          "screening-completed", "status-recorded", "referral-made", "panel-listed",
+          "strategy-meeting-convened"}),
         ("places", sorted(line.named.role for line in view.places),
          ["last_seen_at", "last_seen_at", "lives_at", "lives_at", "lives_at", "lives_at",
-          "missing_from", "said_visited"]),
+          "missing_from", "placed_at", "said_visited"]),
         ("screenings", [(line.level, line.since.direction if line.since else None)
                         for line in view.screenings.lines],
          [("significant", "higher"), ("medium", None)]),
@@ -77,6 +78,10 @@ def _check_view(answer: ChildAnswer) -> list[Wrong]:
          ["None", "2015-03-31 06:30:00+00:00"]),
         ("the child's own words", len(view.voice), 1),
         ("lines withheld", answer.withheld, 2),
+        ("looked after by", answer.now.standing.looked_after, ("northvale-council",)),
+        ("responsible", [one.authority for one in answer.now.standing.responsible],
+         ["northvale-council"]),
+        ("host", [one.authority for one in answer.now.standing.host], ["southmere-council"]),
         ("provisional", view.provisional, False),
         ("agencies named", answer.agencies.get("northvale-police"), "Northvale Police"),
     ]  # fmt: skip

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from services.cli.backup import commands as backup_commands
+from services.cli.exporting import export_app
 from services.cli.importing.command import import_file
 from services.cli.parking import commands as parked_commands
 from services.cli.people import PERSONAS
@@ -37,6 +38,7 @@ app.add_typer(show_app, name="show")
 app.command("import")(import_file)
 app.add_typer(reference_app, name="reference")
 backup_commands.add_to(app)
+app.add_typer(export_app, name="export")
 parked_commands.add_to(app)
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
@@ -45,6 +47,11 @@ Folder = Annotated[
     Path, typer.Option("--data", help="The folder of the installation.", metavar="FOLDER")
 ]
 DATA = Path("data")
+Persona = Annotated[str, typer.Option("--as", help=f"Who looks. One of: {', '.join(PERSONAS)}.")]
+AsAt = Annotated[
+    str | None,
+    typer.Option("--as-at", help="As it was known at this moment.", metavar="2026-11-24T09:00:00Z"),
+]
 
 
 def main() -> None:
@@ -212,6 +219,100 @@ def status(
         if not watch:
             sys.exit(0 if all(c is not None and not c.advice for c in found.values()) else 1)
         time.sleep(1)
+
+
+@show_app.command("perpetrator")
+def show_perpetrator(
+    subject: Annotated[UUID, typer.Argument(help="The person's id, or a mention's.")],
+    data: Folder = DATA,
+    persona: Persona = "mash-worker",
+    as_at: AsAt = None,
+) -> None:
+    """Show somebody whom reports name beside children, named or not yet. Recorded first.
+
+    Example: `throughline show perpetrator 7d9f0c4e-... --as-at 2026-11-24T09:00:00Z`
+    """
+    _show_node("perpetrators", subject, data, persona, as_at)
+
+
+@show_app.command("place")
+def show_place(
+    subject: Annotated[UUID, typer.Argument(help="The place's id, or a mention's.")],
+    data: Folder = DATA,
+    persona: Persona = "mash-worker",
+    as_at: AsAt = None,
+) -> None:
+    """Show a place: what happened there, and who was there. Recorded first.
+
+    Example: `throughline show place 7d9f0c4e-...`
+    """
+    _show_node("places", subject, data, persona, as_at)
+
+
+@show_app.command("vehicle")
+def show_vehicle(
+    subject: Annotated[UUID, typer.Argument(help="The vehicle's id, or a mention's.")],
+    data: Folder = DATA,
+    persona: Persona = "mash-worker",
+    as_at: AsAt = None,
+) -> None:
+    """Show a vehicle: what each report says of it, and who was in it. Recorded first.
+
+    Example: `throughline show vehicle 7d9f0c4e-...`
+    """
+    _show_node("vehicles", subject, data, persona, as_at)
+
+
+@show_app.command("phone")
+def show_phone(
+    subject: Annotated[UUID, typer.Argument(help="The phone's id, or a mention's.")],
+    data: Folder = DATA,
+    persona: Persona = "mash-worker",
+    as_at: AsAt = None,
+) -> None:
+    """Show a phone: who is said to use it. Recorded first.
+
+    Example: `throughline show phone 7d9f0c4e-...`
+    """
+    _show_node("phones", subject, data, persona, as_at)
+
+
+@show_app.command("network")
+def show_network(
+    subject: Annotated[UUID, typer.Argument(help="Anybody's or anything's id.")],
+    data: Folder = DATA,
+    steps: Annotated[int, typer.Option(min=1, max=4, help="How far out.")] = 2,
+    persona: Persona = "mash-worker",
+    as_at: AsAt = None,
+) -> None:
+    """Show who and what stands together in reports, around anybody or anything. Recorded first.
+
+    Example: `throughline show network 7d9f0c4e-... --steps 3`
+    """
+    from services.cli.reading import answer  # noqa: PLC0415
+    from services.cli.showing_nodes import print_network  # noqa: PLC0415
+    from services.mash.application import NetworkAnswer  # noqa: PLC0415
+
+    _known(persona)
+    asked = {"steps": str(steps)} | ({"as_at": as_at} if as_at is not None else {})
+    found = answer(data, f"/network/{subject}", persona, shape=NetworkAnswer, params=asked)
+    print_network(found, console)
+
+
+def _show_node(path: str, subject: UUID, data: Path, persona: str, as_at: str | None) -> None:
+    from services.cli.reading import answer  # noqa: PLC0415
+    from services.cli.showing_nodes import print_node  # noqa: PLC0415
+    from services.mash.application import NodeAnswer  # noqa: PLC0415
+
+    _known(persona)
+    asked = {"as_at": as_at} if as_at is not None else {}
+    found = answer(data, f"/{path}/{subject}", persona, shape=NodeAnswer, params=asked)
+    print_node(found, console)
+
+
+def _known(persona: str) -> None:
+    if persona not in PERSONAS:
+        raise typer.BadParameter(f"there is no {persona}; there are {', '.join(PERSONAS)}")
 
 
 @app.command()

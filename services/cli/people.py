@@ -57,6 +57,11 @@ PERSONAS = {
             "northvale-council", False, ("social-care",), "missing-child",
         ),
         Persona(
+            "statutory-returns",
+            "whoever makes Northvale Council's returns to the government",
+            "northvale-council", False, ("social-care",), "statutory-return",
+        ),
+        Persona(
             "interviewer",
             "a return interviewer of the Lantern Trust",
             "lantern-trust", False, ("interviewer",), "missing-child",

@@ -2,7 +2,9 @@
 
 import json
 import socket
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -14,6 +16,8 @@ from services.cli.people import PERSONAS
 from services.mash.application import ChildAnswer
 from shared.access.tokens import Issuer
 from shared.embedded import Postgres
+
+T = TypeVar("T")
 
 
 class NotShown(Exception):
@@ -70,15 +74,27 @@ def child_answer(data: Path, child: UUID, persona: str) -> ChildAnswer:
     Raises:
         NotShown: nothing runs, they may not see it, or there is no such child.
     """
+    return answer(data, f"/children/{child}", persona, shape=ChildAnswer)
+
+
+def answer(
+    data: Path, path: str, persona: str, *, shape: type[T], params: Mapping[str, str] | None = None
+) -> T:
+    """What mash answers, as somebody of the demonstration sees it.
+
+    Raises:
+        NotShown: nothing runs, they may not see it, or there is nothing.
+    """
     token = token_for(data, persona)
     try:
         response = httpx.get(
-            f"{addresses(data)['mash']}/children/{child}",
+            f"{addresses(data)['mash']}{path}",
+            params=dict(params or {}),
             headers={"Authorization": f"Bearer {token}"},
         )
         if response.status_code != httpx.codes.OK:
             raise NotShown(response.json()["detail"])
-        return msgspec.json.decode(response.content, type=ChildAnswer)
+        return msgspec.json.decode(response.content, type=shape)
     except (httpx.HTTPError, ValueError, LookupError):
         # Nobody, or by now another program, which answers something else.
         raise NotShown(

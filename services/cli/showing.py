@@ -9,6 +9,13 @@ from rich.table import Table
 from rich.text import Text
 
 from services.cli.showing_screenings import fill_screenings
+from services.cli.showing_standing import (
+    fill_associates,
+    fill_patterns,
+    fill_statuses,
+    length,
+    standing_lines,
+)
 from services.cli.wording import (
     HOW,
     ROLES,
@@ -31,6 +38,15 @@ def print_child(answer: ChildAnswer, console: Console) -> None:
     view = answer.view
     console.print(Panel(_heading(answer), title="Child", border_style="bold"))
     console.print(_statements(answer))
+    for title, lines, fill in (
+        ("Statuses", view.statuses, fill_statuses),
+        ("What more than one episode has", view.patterns, fill_patterns),
+        ("Known associates", view.associates, fill_associates),
+    ):
+        if lines:
+            table = _table(title)
+            fill(table, answer, lambda said: _by(said, answer))
+            console.print(table)
     if view.episodes:
         console.print(_episodes(answer))
     if view.screenings.lines:
@@ -39,13 +55,13 @@ def print_child(answer: ChildAnswer, console: Console) -> None:
         console.print(_interviews(answer))
     if view.voice:
         console.print(_voice(answer))
-    for title, lines in (
+    for title, beside in (
         ("Places", view.places),
         ("People beside the child", view.people),
         ("Vehicles, phones, organisations", view.things),
     ):
-        if lines:
-            console.print(_beside(title, lines, answer))
+        if beside:
+            console.print(_beside(title, beside, answer))
     console.print(_chronology(answer))
     if answer.withheld:
         console.print(
@@ -74,6 +90,7 @@ def _heading(answer: ChildAnswer) -> Group:
     ]
     if not view.missing_now:
         lines.append(Text("Not missing or absent, as far as is known."))
+    lines.extend(standing_lines(answer))
     for counts in answer.now.counts:
         absent = f", absent {counts.absent} times" if counts.absent else ""
         lines.append(
@@ -132,6 +149,9 @@ def _episode(episode: Episode, answer: ChildAnswer) -> list[str]:
             told = msgspec.json.decode(content, type=missing.ReturnNarrative)
             said += [text for text in (told.circumstances, told.harm) if text is not None]
     since = when(episode.current.report.missing_since) if episode.current else "never reported"
+    for duration in answer.now.durations:
+        if duration.episode_id == episode.episode_id:
+            until += f"\n[dim]{length(duration.minutes)}{' so far' if duration.still else ''}[/]"
     assert last is not None  # noqa: S101 (an episode has a report or a return)
     return [f"{since}\n{until}", escape("\n".join(said)), _by(last, answer)]
 

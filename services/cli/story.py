@@ -106,6 +106,31 @@ LATER_SCREENING: Body = {
     "rationale": "Gifts, a car and a hotel: she is being controlled, and does not see it so.",
 }
 
+LOOKED_AFTER: Body = {
+    "reference": "LAC/40417/1",
+    "kind": "looked-after",
+    "since": "2015-04-07",
+    "said_at": "2015-04-07T11:00:00Z",
+    "responsible_authority": "northvale-council",
+    "host_authority": "southmere-council",
+    "legal_status": "V2",
+    "placement_type": "K2",
+    "placement": {"name": "Saltmarsh House", "type": "childrens-home"},
+    "child": {
+        "names": [{"full": "Wren Ashdown"}],
+        "date_of_birth": "2001-02-15",
+        "identifiers": [
+            {"scheme": "nhs-number", "value": "943 476 5919", "verified": True},
+            {
+                "scheme": "la-child-id",
+                "value": "NC40417",
+                "issuer": "northvale-council",
+                "verified": True,
+            },
+        ],
+    },
+}
+
 STEPS: tuple[Step, ...] = (
     _agency("northvale-police", "Northvale Police", "police"),
     _agency("southmere-police", "Southmere Police", "police"),
@@ -219,6 +244,13 @@ STEPS: tuple[Step, ...] = (
         "screening",
         "/screenings/{later_screening}/strategy-meeting",
         _example(MeetingBody.model_config),
+    ),
+    Step(
+        "She cannot stay at home: the council looks after her, in a home in the next authority",
+        "social-care",
+        "intake",
+        "/statuses",
+        LOOKED_AFTER,
     ),
     Step(
         "Three weeks later the neighbouring force reports the same girl under another spelling",

@@ -7,7 +7,13 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from services.mash import api
-from services.mash.application import MashApplication
+from services.mash.application import (
+    MashApplication,
+    NetworkApplication,
+    NodeApplication,
+    SearchApplication,
+)
+from services.mash.application.statutory import StatutoryApplication
 from services.mash.store import ViewStore
 from services.mash.views import FOLDS
 from shared.access.disclosure import Showing
@@ -39,7 +45,12 @@ def make(settings: Settings) -> FastAPI:
                     decided=caller.decided,
                 )
 
-            app.state.application = MashApplication(ViewStore(runtime.pool), disclosures)
+            views = ViewStore(runtime.pool)
+            app.state.application = MashApplication(views, disclosures)
+            app.state.statutory = StatutoryApplication(views, disclosures)
+            app.state.nodes = NodeApplication(runtime.pool, disclosures, runtime.gazetteer)
+            app.state.searches = SearchApplication(runtime.pool, disclosures)
+            app.state.networks = NetworkApplication(runtime.pool, disclosures)
             app.state.on_refusal = record_refusal
             app.state.stores = runtime.stores
             runtime.keep_relays()

@@ -63,7 +63,8 @@ class Showing:
         mentions: whose facts it shows.
         vector: up to which position of each store it knows.
         withheld: how many lines the caller is not shown.
-        criteria: what a search asked for.
+        criteria: what a search for a person asked for.
+        asked: what else a search asked for, field by field.
     """
 
     action: str
@@ -74,6 +75,7 @@ class Showing:
     vector: Mapping[str, int] = field(default_factory=dict)
     withheld: int = 0
     criteria: PersonIdentity | None = None
+    asked: Mapping[str, str] = field(default_factory=dict)
 
 
 class Disclosures:
@@ -100,12 +102,17 @@ class Disclosures:
         """
         mentions: tuple[PersonMention, ...] = ()
         criteria: Sealed[PersonIdentity] | None = None
-        if showing.criteria is not None:
+        asked: Sealed[disclosure.SearchedFor] | None = None
+        if showing.criteria is not None or showing.asked:
             # What was searched for is somebody's data too: it makes a mention of its own, whose key
             # can be destroyed like any other.
             searched = PersonMention(mention_id=new_mention_id(), role="searched_for")
             mentions = (searched,)
-            criteria = Sealed.of(searched.mention_id, showing.criteria)
+            if showing.criteria is not None:
+                criteria = Sealed.of(searched.mention_id, showing.criteria)
+            if showing.asked:
+                fields = disclosure.SearchedFor(fields=dict(showing.asked))
+                asked = Sealed.of(searched.mention_id, fields)
         data = disclosure.DisclosureMade(
             about=tuple(showing.mentions),
             mentions=mentions,
@@ -119,6 +126,7 @@ class Disclosures:
             policies=decided.policy_ids,
             policy_set=decided.policy_set_hash,
             criteria=criteria,
+            asked=asked,
         )
         made = Disclosure._create(  # noqa: SLF001 (the library's constructor with an id of ours)
             Disclosure.Made,

@@ -6,11 +6,12 @@ is Allow, without any error, under a schema; everything else is a refusal.
 
 import json
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from importlib.resources import files
 
 import cedarpy
+import msgspec
 
 from shared.access.actor import Actor
 
@@ -51,6 +52,10 @@ class Decision:
     policy_set_hash: str
 
 
+REMEMBERED = 10_000
+"""Decisions kept: some ten megabytes at most."""
+
+
 class PolicyError(Exception):
     """The policies do not fit their schema: the service does not start."""
 
@@ -70,44 +75,53 @@ class Policies:
         self._schema = cedarpy.Schema.from_str(schema)
         self._names = _names(policies)
         self.hash = sha256(policies.encode() + b"\0" + schema.encode()).hexdigest()
+        self._decided = lru_cache(REMEMBERED)(self._decide)
 
     def authorize(self, actor: Actor, action: str, resource: Resource) -> Decision:
         """Whether this actor may do this to this resource."""
+        # The whole of what the engine is told, and the key of what it said before: the same
+        # question to the same policies has the same answer, and asking is a third of a request.
         try:
-            answer = cedarpy.is_authorized(
-                {
-                    "principal": {"type": "Actor", "id": "asking"},
-                    "action": {"type": "Action", "id": action},
-                    "resource": {"type": "Resource", "id": "asked"},
-                    "context": {},
-                },
-                self._policies,
-                [
+            question = msgspec.json.encode(
+                (
                     {
-                        "uid": {"type": "Actor", "id": "asking"},
-                        "attrs": {
-                            "agency": actor.agency,
-                            "kind": actor.kind,
-                            "roles": sorted(actor.roles),
-                            "purpose": actor.purpose,
-                        },
-                        "parents": [],
+                        "principal": {"type": "Actor", "id": "asking"},
+                        "action": {"type": "Action", "id": action},
+                        "resource": {"type": "Resource", "id": "asked"},
+                        "context": {},
                     },
-                    {
-                        "uid": {"type": "Resource", "id": "asked"},
-                        "attrs": {
-                            "agency": resource.agency,
-                            "handling": resource.handling,
-                            "audience": sorted(resource.audience),
-                            "compartment": resource.compartment,
+                    [
+                        {
+                            "uid": {"type": "Actor", "id": "asking"},
+                            "attrs": {
+                                "agency": actor.agency,
+                                "kind": actor.kind,
+                                "roles": sorted(actor.roles),
+                                "purpose": actor.purpose,
+                            },
+                            "parents": [],
                         },
-                        "parents": [],
-                    },
-                ],
-                self._schema,
+                        {
+                            "uid": {"type": "Resource", "id": "asked"},
+                            "attrs": {
+                                "agency": resource.agency,
+                                "handling": resource.handling,
+                                "audience": sorted(resource.audience),
+                                "compartment": resource.compartment,
+                            },
+                            "parents": [],
+                        },
+                    ],
+                )
             )
+            return self._decided(question)
         except Exception:  # noqa: BLE001 (whatever the engine does, it is no permission)
             return Decision(allowed=False, policy_ids=(), policy_set_hash=self.hash)
+
+    def _decide(self, question: bytes) -> Decision:
+        """Ask the engine. What it raises is not remembered."""
+        request, entities = msgspec.json.decode(question)
+        answer = cedarpy.is_authorized(request, self._policies, entities, self._schema)
         if answer.diagnostics.errors:
             # Whatever policies answered, they did not decide: the error did.
             return Decision(allowed=False, policy_ids=(), policy_set_hash=self.hash)

@@ -9,9 +9,16 @@ from uuid import UUID
 
 from shared.contracts.mentions import PersonIdentity
 from shared.contracts.registry import EVENTS, EventData
-from shared.contracts.sealed import Sealed
+from shared.contracts.sealed import FieldClass, Sealed, SealedContent, content
 
 Outcome = Literal["shown", "nothing-found", "refused"]
+
+
+@content(70, FieldClass.IDENTITY)
+class SearchedFor(SealedContent, frozen=True, kw_only=True):
+    """What a search for a place or a thing asked for, field by field, as it was typed."""
+
+    fields: dict[str, str]
 
 
 @EVENTS.event_type("disclosure.made.v1", aggregate="disclosure")
@@ -31,8 +38,9 @@ class DisclosureMade(EventData, frozen=True, kw_only=True):
         withheld: how many lines the caller was not shown.
         policies: ids of the policies that decided.
         policy_set: digest of the policy set in force.
-        criteria: what a search asked for. It is somebody's data, so it is sealed, under the key of
-            the mention (role `searched_for`) that the search itself makes.
+        criteria: what a search for a person asked for. It is somebody's data, so it is sealed,
+            under the key of the mention (role `searched_for`) that the search itself makes.
+        asked: the same of a search for a place or a thing, and whatever else a search asked for.
     """
 
     action: str
@@ -45,3 +53,4 @@ class DisclosureMade(EventData, frozen=True, kw_only=True):
     policies: tuple[str, ...]
     policy_set: str
     criteria: Sealed[PersonIdentity] | None = None
+    asked: Sealed[SearchedFor] | None = None

@@ -214,7 +214,8 @@ def _collect(value: Any, found: list[Sealed[Any]]) -> None:
         found.append(value)
     elif isinstance(value, Struct):
         for name in _fields_that_may_seal(type(value)):
-            _collect(getattr(value, name), found)
+            if inner := getattr(value, name):  # mostly nothing is there
+                _collect(inner, found)
     elif isinstance(value, tuple):
         for item in value:
             _collect(item, found)

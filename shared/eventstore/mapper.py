@@ -94,3 +94,15 @@ class ContractMapper:
     def data_of(self, found: envelope.Envelope) -> EventData:
         """The data of a stored event, in its newest shape, sealed."""
         return self._registry.decode(found.type, found.data)
+
+    async def opened(self, found: Sequence[envelope.Envelope]) -> list[EventData]:
+        """The data of stored events, opened as far as this service may.
+
+        Raises:
+            Unavailable: the vault does not answer.
+        """
+        data = [self.data_of(one) for one in found]
+        await self._vault.open(
+            [(one.store, one.id, one.type, of) for one, of in zip(found, data, strict=True)]
+        )
+        return data

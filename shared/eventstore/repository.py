@@ -1,12 +1,13 @@
 """Loading records, saving what they decided: the write side of every service."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
 from shared.contracts.context import Context
 from shared.contracts.refusals import Conflict, NotFound
-from shared.contracts.registry import EVENTS, Registry
+from shared.contracts.registry import EVENTS, EventData, Registry
 from shared.eventstore.append import (
     AnswerDraft,
     Append,
@@ -21,6 +22,22 @@ from shared.eventstore.store import EventStore
 from shared.vault.sealing import Vault
 
 R = TypeVar("R", bound=Record)
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """An event of a record, opened as far as this service may: for whoever may read the record.
+
+    Attributes:
+        agency: whose information it is.
+    """
+
+    event_id: UUID
+    type: str
+    agency: str
+    recorded_at: str
+    data: EventData
+
 
 MAX_ATTEMPTS = 8
 """A record that changes faster than this is in a fight, and its caller should know."""
@@ -59,6 +76,19 @@ class Repository:
         if record is None:
             raise NotFound("there is no such record")
         return record
+
+    async def history(self, record_id: UUID) -> list[Happened]:
+        """Everything that happened to a record, opened, in order; nothing where there is none.
+
+        Raises:
+            Unavailable: the store or the vault does not answer.
+        """
+        envelopes = [recorded.envelope for recorded in await self.store.of_record(record_id)]
+        opened = await self.mapper.opened(envelopes)
+        return [
+            Happened(found.id, found.type, found.agency, found.time, data)
+            for found, data in zip(envelopes, opened, strict=True)
+        ]
 
     async def save(
         self,

@@ -9,3 +9,6 @@ ALTER TABLE {schema}.row ADD PRIMARY KEY (view, subject_id);
 CREATE INDEX term_of_mention ON {schema}.term (mention_id);
 CREATE INDEX term_exact ON {schema}.term (kind, value);
 CREATE INDEX term_like ON {schema}.term USING gin (value gin_trgm_ops) WHERE kind = 'name';
+CREATE INDEX term_part ON {schema}.term USING gin (value gin_trgm_ops) WHERE kind IN (
+    'beside-name', 'beside-description', 'place-name', 'place-address', 'registration',
+    'phone-number', 'organisation-name');

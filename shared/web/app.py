@@ -2,8 +2,9 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Annotated
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, FastAPI, Path, Request
 from pydantic import BaseModel
 
 from shared.access.tokens import Verifier
@@ -95,7 +96,9 @@ def _problem_pages() -> APIRouter:
 
     @router.get("/{name}", response_model=ProblemPage)
     @public("explains our error codes")
-    async def problem(name: str, request: Request) -> dict[str, str | int]:
+    async def problem(
+        name: Annotated[str, Path(examples=["rule-broken"])], request: Request
+    ) -> dict[str, str | int]:
         """What a kind of problem means, and what to do."""
         found = PROBLEMS.get(name)
         if found is None:

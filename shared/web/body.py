@@ -27,7 +27,12 @@ LAST_YEAR = 2200
 
 def example(**fields: Any) -> ConfigDict:
     """A body's example, for its OpenAPI schema; a test posts every one."""
-    return ConfigDict(json_schema_extra={"examples": [fields]})
+    return examples(fields)
+
+
+def examples(*several: dict[str, Any]) -> ConfigDict:
+    """Examples of a body that comes in several forms."""
+    return ConfigDict(json_schema_extra={"examples": list(several)})
 
 
 _NUMBER = re.compile(r"[+-]?[0-9.]+")

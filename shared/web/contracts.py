@@ -1,8 +1,8 @@
 """Where an event's `dataschema` leads: the JSON Schema of every type, and the AsyncAPI document."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 
 from shared.contracts import schemas
 from shared.contracts.refusals import NotFound
@@ -28,7 +28,9 @@ async def sealed() -> dict[str, Any]:
 
 @router.get("/{event_type}.json")
 @public("the shape of events, which holds nobody's data")
-async def schema(event_type: str) -> dict[str, Any]:
+async def schema(
+    event_type: Annotated[str, Path(examples=["missing.episode-reported.v1"])],
+) -> dict[str, Any]:
     """The JSON Schema of an event's data."""
     try:
         return schemas.schema_of(event_type)

@@ -35,7 +35,9 @@ TOLD: dict[int | str, dict[str, Any]] = {
 async def feed(
     request: Request,
     caller: Service,  # noqa: ARG001 (the permission)
-    store: Annotated[str, Query(max_length=64, description="The store's name.")],
+    store: Annotated[
+        str, Query(max_length=64, description="The store's name.", examples=["missing"])
+    ],
     after: Annotated[
         int, Query(ge=0, le=LAST_POSITION, description="The position after which to read.")
     ] = 0,

@@ -171,3 +171,30 @@ def test_only_authorize_asks_the_engine() -> None:
 )
 def test_the_rule_sees_an_import(source: str) -> None:
     assert list(asks_the_engine({"services/mash/api.py": ast.parse(source)}))
+
+
+def test_a_decision_is_asked_once_and_a_fault_is_not_remembered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[object] = []
+    engine = cedarpy.is_authorized
+
+    def counted(*arguments: Any) -> Any:
+        asked.append(arguments)
+        if len(asked) == 1:
+            raise RuntimeError("the engine is ill")
+        return engine(*arguments)
+
+    monkeypatch.setattr(cedarpy, "is_authorized", counted)
+    policies = Policies(POLICIES, SCHEMA)
+    row = next(row for row in TABLE if row.allowed)
+
+    first, second, third = (
+        policies.authorize(row.actor, row.action, row.resource) for _ in range(3)
+    )
+    policies.authorize(replace(row.actor, agency="somebody-else"), row.action, row.resource)
+
+    assert not first.allowed
+    assert second.allowed
+    assert third == second
+    assert len(asked) == 3  # failed, asked again, and once for another question

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from uuid import UUID
@@ -111,6 +112,12 @@ class Layout:
                 raise ValueError(f"there is no column for {path}")
             found[column.name] = _cell(value)
         return found
+
+
+@cache
+def layout_of(model: type[BaseModel]) -> Layout:
+    """The columns of a model, read once."""
+    return Layout(model)
 
 
 def document_of(tree: Any) -> Any:

@@ -1,24 +1,26 @@
 """An import from beginning to end: the whole file is checked first, then sent."""
 
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 
 from services.cli.importing.access import NotSent, Target
-from services.cli.importing.checking import Checked, Checker
-from services.cli.importing.columns import Layout
+from services.cli.importing.checking import Checker
+from services.cli.importing.columns import layout_of
 from services.cli.importing.csv_rows import Table
 from services.cli.importing.failed import FailedRows
 from services.cli.importing.json_rows import Lines
 from services.cli.importing.kinds import Kind
-from services.cli.importing.progress import Steps
 from services.cli.importing.rows import BadFile
 from services.cli.importing.sending import TIMEOUT_SECONDS, Sender
 from services.cli.importing.source import Source
 from services.cli.importing.telling import Teller
+from services.cli.progress import Told
+
+KIB = 1024
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ class Tally:
         return max(self.wrong, self.of("refused"))
 
 
-async def run(plan: Plan, steps: Steps, teller: Teller) -> bool:
+async def run(plan: Plan, told: Told, teller: Teller) -> bool:
     """Import a file.
 
     Returns:
@@ -78,7 +80,7 @@ async def run(plan: Plan, steps: Steps, teller: Teller) -> bool:
     """
     with Source(plan.file) as source:
         table = _table(source, plan.kind)
-        tally = _check(source, table, plan, steps, teller)
+        tally = _check(source, table, plan, told, teller)
         if not tally.rows:
             raise BadFile("it has no rows")
         if tally.wrong and not plan.keep_going and not plan.rehearse:
@@ -93,7 +95,7 @@ async def run(plan: Plan, steps: Steps, teller: Teller) -> bool:
             table.delimiter if isinstance(table, Table) else ",",
         )
         try:
-            await _send(source, table, plan, tally, failed, steps, teller)
+            await _send(source, table, plan, tally, failed, told, teller)
         finally:
             written = failed.finish()
             if written is not None:
@@ -104,12 +106,11 @@ async def run(plan: Plan, steps: Steps, teller: Teller) -> bool:
 def _table(source: Source, kind: Kind) -> Table | Lines:
     if source.head.lstrip().startswith((b"{", b"[")):
         return Lines(source)
-    return Table(source, Layout(kind.body), kind.name)
+    return Table(source, layout_of(kind.body), kind.name)
 
 
-def _check(source: Source, table: Table | Lines, plan: Plan, steps: Steps, teller: Teller) -> Tally:
+def _check(source: Source, table: Table | Lines, plan: Plan, told: Told, teller: Teller) -> Tally:
     tally = Tally()
-    steps.begin("checking", source.size, counts_rows=False)
     for checked in Checker(plan.kind, plan.secret).check(table.rows()):
         tally.rows += 1
         tally.repeated += checked.same_as is not None
@@ -117,7 +118,7 @@ def _check(source: Source, table: Table | Lines, plan: Plan, steps: Steps, telle
             tally.wrong += 1
             if not plan.keep_going and not plan.rehearse:
                 teller.wrong(checked.row.number, checked.wrong)
-        steps.at(source.read, tally.rows)
+        told("checking, in KiB", source.read // KIB, max(source.size // KIB, 1))
     source.refuse_if_changed()
     return tally
 
@@ -128,53 +129,46 @@ async def _send(
     plan: Plan,
     tally: Tally,
     failed: FailedRows,
-    steps: Steps,
+    told: Told,
     teller: Teller,
 ) -> None:
     assert plan.target is not None  # noqa: S101 (the caller looked)
     checker = Checker(plan.kind, plan.secret)
-    steps.begin("rehearsing" if plan.rehearse else "sending", tally.rows, counts_rows=True)
-    async with _client(plan.target, plan) as client:
-        sender = Sender(
-            client,
-            plan.target,
-            plan.kind,
-            rehearse=plan.rehearse,
-            at_once=plan.at_once,
-            patience=plan.patience,
-        )
-        done = 0
-        async for outcome in sender.outcomes(_all(checker, table)):
-            done += 1
-            tally.count(outcome.became)
-            if outcome.became == "refused":
-                teller.wrong(outcome.checked.row.number, outcome.wrong)
-                if plan.keep_going and not plan.rehearse:
-                    failed.add(outcome.checked.row, outcome.wrong)
-                elif not plan.rehearse:
-                    tally.stopped_at = tally.stopped_at or outcome.checked.row.number
-                    sender.stop()
-            steps.at(done, done)
+    stage = "asking, in rows" if plan.rehearse else "sending, in rows"
+    sender = Sender(
+        _connecting(plan.target, plan),
+        plan.target,
+        plan.kind,
+        rehearse=plan.rehearse,
+        at_once=plan.at_once,
+        patience=plan.patience,
+    )
+    done = 0
+    async for outcome in sender.outcomes(checker.check(table.rows())):
+        done += 1
+        tally.count(outcome.became)
+        if outcome.became == "refused":
+            teller.wrong(outcome.checked.row.number, outcome.wrong)
+            if plan.keep_going and not plan.rehearse:
+                failed.add(outcome.checked.row, outcome.wrong)
+            elif not plan.rehearse:
+                tally.stopped_at = tally.stopped_at or outcome.checked.row.number
+                sender.stop()
+        told(stage, done, tally.rows)
     source.refuse_if_changed()
 
 
-def _all(checker: Checker, table: Table | Lines) -> Iterator[Checked]:
-    return checker.check(table.rows())
-
-
-def _client(target: Target, plan: Plan) -> httpx.AsyncClient:
-    verify: ssl.SSLContext | bool = True
+def _connecting(target: Target, plan: Plan) -> Callable[[], httpx.AsyncClient]:
     try:
-        if target.address.startswith("https:"):
-            verify = ssl.create_default_context(
-                cafile=str(plan.authorities) if plan.authorities is not None else None
-            )
+        authorities = ssl.create_default_context(
+            cafile=str(plan.authorities) if plan.authorities is not None else None
+        )
     except OSError:
         raise NotSent("the file of --ca cannot be read as certificates") from None
-    return httpx.AsyncClient(
-        verify=verify,
+    return lambda: httpx.AsyncClient(
+        verify=authorities,
         timeout=TIMEOUT_SECONDS,
-        limits=httpx.Limits(max_connections=plan.at_once, max_keepalive_connections=plan.at_once),
+        limits=httpx.Limits(max_connections=1),
         # What is for this machine goes through no proxy.
         trust_env=not target.on_this_machine,
     )

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from services.intake.api.own import Log, shown_events
+from services.intake.api.own import shown_events
 from services.intake.api.requests import ChangePeriodBody, PeriodBody, WithdrawPeriodBody
 from services.intake.application import MissingPeriodApplication
 from services.intake.domain import MissingPeriod
@@ -14,7 +14,9 @@ from shared.contracts import intake, times
 from shared.contracts.sealed import Sealed
 from shared.web.caller import Caller, May
 from shared.web.idempotency import IdempotencyKey
+from shared.web.openapi import answers
 from shared.web.receipts import Keyed, Receipt
+from shared.web.records import Log, RecordShown
 
 router = APIRouter(prefix="/missing-periods", tags=["missing-periods"])
 
@@ -110,6 +112,7 @@ async def withdraw_period(
 
 
 @router.get("/{period_id}", response_class=Response)
+@answers(RecordShown)
 async def own_period(period_id: UUID, caller: Reader, use: Periods, log: Log) -> Response:
     """A decision of your authority, as it was stored."""
     return await shown_events(period_id, caller, use, log)

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from services.intake.api.own import Log, shown_events
+from services.intake.api.own import shown_events
 from services.intake.api.requests import (
     CorrectBody,
     EndBody,
@@ -18,8 +18,10 @@ from services.intake.application import StatusApplication
 from services.intake.domain import Status
 from shared.contracts import intake, times
 from shared.web.caller import Caller, May
-from shared.web.idempotency import IdempotencyKey
+from shared.web.idempotency import MAY_REHEARSE, IdempotencyKey
+from shared.web.openapi import answers
 from shared.web.receipts import Keyed, Receipt
+from shared.web.records import Log, RecordShown
 
 router = APIRouter(prefix="/statuses", tags=["statuses"])
 
@@ -36,7 +38,7 @@ def statuses(request: Request) -> StatusApplication:
 Statuses = Annotated[StatusApplication, Depends(statuses)]
 
 
-@router.post("", status_code=201, response_model=Receipt)
+@router.post("", status_code=201, response_model=Receipt, dependencies=[MAY_REHEARSE])
 async def record_status(
     body: StatusBody,
     request: Request,
@@ -61,10 +63,11 @@ async def record_status(
             context=caller.context,
             answer=answer,
         ),
+        may_rehearse=True,
     )
 
 
-@router.post("/endings", status_code=201, response_model=Receipt)
+@router.post("/endings", status_code=201, response_model=Receipt, dependencies=[MAY_REHEARSE])
 async def end_by_reference(
     body: EndByReferenceBody,
     request: Request,
@@ -89,6 +92,7 @@ async def end_by_reference(
             context=caller.context,
             answer=answer,
         ),
+        may_rehearse=True,
     )
 
 
@@ -171,6 +175,7 @@ async def withdraw_status(
 
 
 @router.get("/{status_id}", response_class=Response)
+@answers(RecordShown)
 async def own_status(status_id: UUID, caller: Reader, use: Statuses, log: Log) -> Response:
     """What your authority has sent about a status, as it was stored."""
     return await shown_events(status_id, caller, use, log)

@@ -1,32 +1,20 @@
 """Records that one authority begins, and only it goes on with and reads back."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
 from services.intake.domain import MissingPeriod, Status
 from shared.contracts.context import Context
 from shared.contracts.refusals import NotFound
-from shared.contracts.registry import EventData
 from shared.eventstore.append import AnswerDraft, Claim, Receipt
-from shared.eventstore.repository import Repository
+from shared.eventstore.repository import Happened, Repository
 from shared.vault.sealing import Vault
 
 OWNED_BY = "owned-by"
 """Claims that say which agency began a record."""
 
 R = TypeVar("R", Status, MissingPeriod)
-
-
-@dataclass(frozen=True)
-class OwnEvent:
-    """One event of a record, opened for the authority that sent it."""
-
-    event_id: UUID
-    type: str
-    recorded_at: str
-    data: EventData
 
 
 class OwnedRecords:
@@ -57,7 +45,7 @@ class OwnedRecords:
         )
         return receipt
 
-    async def events_of(self, *, record_id: UUID, agency: str) -> list[OwnEvent]:
+    async def events_of(self, *, record_id: UUID, agency: str) -> list[Happened]:
         """A record's events, opened, for the authority that began it.
 
         Raises:
@@ -65,13 +53,7 @@ class OwnedRecords:
             Unavailable: the vault does not answer.
         """
         await self._own(record_id, agency)
-        found = []
-        for recorded in await self._repository.store.of_record(record_id):
-            envelope = recorded.envelope
-            data = self._repository.mapper.data_of(envelope)
-            await self._vault.open([(envelope.store, envelope.id, envelope.type, data)])
-            found.append(OwnEvent(envelope.id, envelope.type, envelope.time, data))
-        return found
+        return await self._repository.history(record_id)
 
     async def _own(self, record_id: UUID, agency: str) -> None:
         claim = owned_by(record_id, agency)

@@ -1,26 +1,29 @@
 """The routes of whoever passes information on: submit, and read one's own back."""
 
 from dataclasses import replace
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
-from pydantic import BaseModel
+from msgspec import Struct
 
 from services.intelligence.api.requests import Report
-from services.intelligence.application import IntelligenceApplication, ReportEvent
+from services.intelligence.application import IntelligenceApplication
 from services.intelligence.application.reports import SOURCE_ACTOR
 from services.intelligence.store import ReportList, Sources
 from shared.access.actor import Actor
-from shared.access.disclosure import Disclosures, Showing
-from shared.contracts import times
+from shared.access.disclosure import Showing
+from shared.contracts import intelligence, times
 from shared.contracts.refusals import NotFound
-from shared.contracts.sealed import Sealed
 from shared.eventstore.append import Receipt as Stored
 from shared.web.caller import Caller, May
-from shared.web.idempotency import Idempotency, IdempotencyKey
+from shared.web.idempotency import IdempotencyKey
+from shared.web.openapi import answers
+from shared.web.receipts import Keyed, Receipt
+from shared.web.records import Data, Log, opened, show_nothing
 
 router = APIRouter(tags=["submissions"])
 
@@ -59,32 +62,55 @@ def source_table(request: Request) -> Sources:
     return found
 
 
-def idempotency(request: Request) -> Idempotency:
-    """Keyed requests."""
-    found: Idempotency = request.app.state.idempotency
-    return found
-
-
-def disclosure_log(request: Request) -> Disclosures:
-    """The record of what is shown."""
-    found: Disclosures = request.app.state.disclosures
-    return found
-
-
 Intelligence = Annotated[IntelligenceApplication, Depends(application)]
 Listed = Annotated[ReportList, Depends(report_list)]
 KeptSources = Annotated[Sources, Depends(source_table)]
-Keyed = Annotated[Idempotency, Depends(idempotency)]
-Log = Annotated[Disclosures, Depends(disclosure_log)]
 
 
-class SubmissionReceipt(BaseModel):
+class SubmissionReceipt(Receipt):
     """What was stored, and what it is not."""
 
-    id: UUID
-    events: list[UUID]
-    recorded_at: str
     notice: list[str]
+
+
+class SubmissionRow(Struct, frozen=True, kw_only=True):
+    """Something that you passed on, and how far it has come."""
+
+    id: UUID
+    bureau: str
+    reported_at: datetime
+    received_at: datetime
+    status: str
+
+
+class SubmissionPage(Struct, frozen=True, kw_only=True):
+    """What you have passed on, newest first."""
+
+    submissions: list[SubmissionRow]
+    notice: tuple[str, ...] = NOTICE
+
+
+class Submitted(Struct, frozen=True, kw_only=True):
+    """What you passed on, as it was stored."""
+
+    id: UUID
+    type: str
+    recorded_at: str
+    data: Data
+
+
+class SubmissionShown(Struct, frozen=True, kw_only=True):
+    """One thing that you passed on.
+
+    Attributes:
+        author: who you are, as you gave it; kept apart from what you said. None once erased.
+    """
+
+    id: UUID
+    status: str
+    author: intelligence.SourceIdentity | None
+    submitted: Submitted
+    notice: tuple[str, ...] = NOTICE
 
 
 @router.post("/reports", status_code=201, response_model=SubmissionReceipt)
@@ -122,6 +148,7 @@ async def submit_report(
 
 
 @router.get("/submissions", response_class=Response)
+@answers(SubmissionPage)
 async def list_submissions(
     caller: OwnReader,
     sources: KeptSources,
@@ -131,20 +158,21 @@ async def list_submissions(
     """What you have passed on, newest first: ids, times, and how far each has come."""
     rows = await listed.of_author(sources.author(caller.actor.id), limit=limit)
     found = [
-        {
-            "id": row.report_id,
-            "bureau": row.bureau,
-            "reported_at": row.reported_at,
-            "received_at": row.received_at,
-            "status": row.status,
-        }
+        SubmissionRow(
+            id=row.report_id,
+            bureau=row.bureau,
+            reported_at=row.reported_at,
+            received_at=row.received_at,
+            status=row.status,
+        )
         for row in rows
     ]
-    answer = {"submissions": found, "notice": NOTICE}
-    return Response(msgspec.json.encode(answer), media_type="application/json")
+    page = SubmissionPage(submissions=found)
+    return Response(msgspec.json.encode(page), media_type="application/json")
 
 
 @router.get("/submissions/{report_id}", response_class=Response)
+@answers(SubmissionShown)
 async def own_submission(
     report_id: UUID, caller: OwnReader, use: Intelligence, disclosures: Log
 ) -> Response:
@@ -152,20 +180,17 @@ async def own_submission(
     try:
         own = await use.own(report_id=report_id, author=caller.actor.id)
     except NotFound:
-        await disclosures.record(
-            Showing(action=caller.action, outcome="nothing-found"),
-            actor=caller.actor,
-            correlation_id=caller.correlation_id,
-            decided=caller.decided,
-        )
+        await show_nothing(caller, disclosures)
         raise
-    answer = {
-        "id": report_id,
-        "status": own.status,
-        "author": own.source,
-        "submitted": shown(own.submitted),
-        "notice": NOTICE,
-    }
+    first = own.submitted
+    answer = SubmissionShown(
+        id=report_id,
+        status=own.status,
+        author=own.source,
+        submitted=Submitted(
+            id=first.event_id, type=first.type, recorded_at=first.recorded_at, data=first.data
+        ),
+    )
     body = msgspec.json.encode(answer, enc_hook=opened)
     await disclosures.record(
         Showing(
@@ -179,23 +204,6 @@ async def own_submission(
         decided=caller.decided,
     )
     return Response(body, media_type="application/json")
-
-
-def shown(event: ReportEvent) -> dict[str, Any]:
-    """An event as it is answered."""
-    return {
-        "id": event.event_id,
-        "type": event.type,
-        "recorded_at": event.recorded_at,
-        "data": event.data,
-    }
-
-
-def opened(value: Any) -> Any:
-    """A sealed field as what is inside, or as why that cannot be shown."""
-    if isinstance(value, Sealed):
-        return value.opened if value.opened is not None else {"state": value.state}
-    raise TypeError(type(value).__name__)
 
 
 def _as_source(actor: Actor, source_ref: UUID) -> Actor:

@@ -1,19 +1,35 @@
 """What mash can be asked: one method a question. Each records its disclosure first."""
 
-from services.mash.application.asking import Answered, Asker, may_see
+from services.mash.application.asking import Answered, Asker, Seen, seen
 from services.mash.application.children import (
     Candidate,
     ChildAnswer,
     MashApplication,
     SearchAnswer,
 )
+from services.mash.application.network import MAX_STEPS, NetworkAnswer, NetworkApplication
+from services.mash.application.nodes import NodeAnswer, NodeApplication
+from services.mash.application.searches import (
+    HotSpotsAnswer,
+    NodeSearchAnswer,
+    SearchApplication,
+)
 
 __all__ = [
+    "MAX_STEPS",
     "Answered",
     "Asker",
     "Candidate",
     "ChildAnswer",
+    "HotSpotsAnswer",
     "MashApplication",
+    "NetworkAnswer",
+    "NetworkApplication",
+    "NodeAnswer",
+    "NodeApplication",
+    "NodeSearchAnswer",
     "SearchAnswer",
-    "may_see",
+    "SearchApplication",
+    "Seen",
+    "seen",
 ]

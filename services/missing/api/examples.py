@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from shared.web.body import example
+from shared.web.body import example, examples
 
 _CHILD: dict[str, Any] = {
     "names": [
@@ -16,7 +16,7 @@ _CHILD: dict[str, Any] = {
     "description": "Slight, red hair to the shoulder, green parka.",
 }
 
-REPORT = example(
+_MISSING = dict[str, Any](
     force="northvale-police",
     force_reference="NV/15/000127",
     report_version=1,
@@ -67,6 +67,23 @@ REPORT = example(
         }
     ],
 )
+
+_ABSENT = dict[str, Any](
+    force="northvale-police",
+    force_reference="NV/15/000131",
+    report_version=1,
+    concern="absent",
+    missing_from="education",
+    missing_since="2015-03-30T13:10:00Z",
+    reported_at="2015-03-30T13:40:00Z",
+    at_risk_of_exploitation="no",
+    known_to_social_care="unknown",
+    circumstances="Not back at school after lunch; she texts her sister that she is in the park.",
+    child={"names": [{"full": "Ada Thorne"}], "date_of_birth": "2002-06"},
+)
+"""Under the scheme of that year an absent child has no risk level."""
+
+REPORT = examples(_MISSING, _ABSENT)
 
 _RETURN: dict[str, Any] = {
     "returned_at": "2015-03-28T06:30:00Z",

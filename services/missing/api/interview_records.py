@@ -30,6 +30,7 @@ from shared.contracts import times
 from shared.contracts.refusals import Fault, Invalid, RuleBroken
 from shared.web.body import Body, Code, Line, example
 from shared.web.idempotency import MAY_REHEARSE, IdempotencyKey
+from shared.web.openapi import problems
 from shared.web.receipts import Keyed, Receipt
 
 router = APIRouter(tags=["interviews"])
@@ -121,7 +122,11 @@ class InterviewRecord(Body):
 
 
 @router.post(
-    "/interview-records", status_code=201, response_model=Receipt, dependencies=[MAY_REHEARSE]
+    "/interview-records",
+    status_code=201,
+    response_model=Receipt,
+    dependencies=[MAY_REHEARSE],
+    responses=problems(404),
 )
 async def record_interview(
     body: InterviewRecord,

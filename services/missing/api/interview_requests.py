@@ -35,7 +35,7 @@ class CommissionBody(Body):
     until: Day | None = Field(None, description="The last day, if there is one.")
 
     model_config = example(
-        provider="lantern-trust", area="northvale-council", since="2015-04-01", until=None
+        provider="lantern-trust", area="northvale-council", since="2014-04-01", until=None
     )
 
 
@@ -44,7 +44,7 @@ class EndBody(Body):
 
     until: Day
 
-    model_config = example(until="2015-03-31")
+    model_config = example(until="2016-03-31")
 
 
 class AllocateBody(Body):

@@ -232,8 +232,12 @@ async def list_interviews(
 async def count_interviews(
     caller: Counter,
     listed: Listed,
-    since: Annotated[Day, Query(description="First day of the returns counted.")],
-    until: Annotated[Day, Query(description="Last day of the returns counted.")],
+    since: Annotated[
+        Day, Query(description="First day of the returns counted.", examples=["2015-03-01"])
+    ],
+    until: Annotated[
+        Day, Query(description="Last day of the returns counted.", examples=["2015-03-31"])
+    ],
 ) -> Response:
     """How many interviews were required, offered, accepted, declined, held, held in time.
 

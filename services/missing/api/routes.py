@@ -3,23 +3,20 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-import msgspec
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
-from msgspec import Struct
 
 from services.missing.api.episode_requests import EPISODE_STEPS, EpisodeStep
 from services.missing.api.requests import Report, Return, ReturnByReference
-from services.missing.application import MissingApplication, OwnEvent
-from shared.access.disclosure import Disclosures, Showing
+from services.missing.application import MissingApplication
 from shared.access.policy import Resource
 from shared.contracts import times
 from shared.contracts.refusals import NotFound
-from shared.contracts.sealed import Sealed
 from shared.web.caller import Caller, May
 from shared.web.idempotency import MAY_REHEARSE, IdempotencyKey
 from shared.web.openapi import answers
 from shared.web.receipts import Keyed, Receipt
+from shared.web.records import Log, RecordShown, show_nothing, show_record
 
 router = APIRouter()
 
@@ -35,14 +32,7 @@ def application(request: Request) -> MissingApplication:
     return found
 
 
-def disclosure_log(request: Request) -> Disclosures:
-    """The record of what is shown."""
-    found: Disclosures = request.app.state.disclosures
-    return found
-
-
 Missing = Annotated[MissingApplication, Depends(application)]
-Log = Annotated[Disclosures, Depends(disclosure_log)]
 
 
 @router.post(
@@ -146,28 +136,6 @@ async def record_return_by_reference(
     )
 
 
-class EventShown(Struct, frozen=True, kw_only=True):
-    """An event as you sent it.
-
-    Attributes:
-        type: what `data` is: /contracts/{type}.json.
-        data: its fields, the sealed ones opened: what is inside is in /contracts/sealed.json. Where
-            something cannot be shown, `{"state": "erased"}` or `{"state": "withheld"}` says why.
-    """
-
-    id: UUID
-    type: str
-    recorded_at: str
-    data: dict[str, Any]
-
-
-class RecordShown(Struct, frozen=True, kw_only=True):
-    """A record of yours: everything that happened to it, in order."""
-
-    id: UUID
-    events: list[EventShown]
-
-
 @router.get("/episodes/{episode_id}", response_class=Response, tags=["episodes"])
 @answers(RecordShown)
 async def own_episode(
@@ -177,25 +145,9 @@ async def own_episode(
     try:
         events = await missing.own_episode(episode_id=episode_id, force=caller.actor.agency)
     except NotFound:
-        # That somebody asked is on record too, whether another force's episode is there or none.
-        await disclosures.record(
-            Showing(action=caller.action, outcome="nothing-found"),
-            actor=caller.actor,
-            correlation_id=caller.correlation_id,
-            decided=caller.decided,
-        )
+        await show_nothing(caller, disclosures)
         raise
-    body = msgspec.json.encode(
-        {"id": episode_id, "events": [_shown(event) for event in events]}, enc_hook=_opened
-    )
-    mentions = {m.mention_id for event in events for m in event.data.mentions}
-    await disclosures.record(
-        Showing(action=caller.action, outcome="shown", answer=body, mentions=sorted(mentions)),
-        actor=caller.actor,
-        correlation_id=caller.correlation_id,
-        decided=caller.decided,
-    )
-    return Response(body, media_type="application/json")
+    return await show_record(episode_id, events, caller, disclosures)
 
 
 def _step(path: str, body_type: type[EpisodeStep]) -> None:
@@ -243,19 +195,3 @@ def _step(path: str, body_type: type[EpisodeStep]) -> None:
 
 for _path, _body_type in EPISODE_STEPS.items():
     _step(_path, _body_type)
-
-
-def _shown(event: OwnEvent) -> dict[str, Any]:
-    return {
-        "id": event.event_id,
-        "type": event.type,
-        "recorded_at": event.recorded_at,
-        "data": event.data,
-    }
-
-
-def _opened(value: Any) -> Any:
-    """A sealed field as what is inside, or as why that cannot be shown."""
-    if isinstance(value, Sealed):
-        return value.opened if value.opened is not None else {"state": value.state}
-    raise TypeError(type(value).__name__)

@@ -1,7 +1,7 @@
 """What the missing service can be asked to do: one method a use case."""
 
 from services.missing.application.concerns import ConcernApplication
-from services.missing.application.episodes import MissingApplication, OwnEvent
+from services.missing.application.episodes import MissingApplication
 from services.missing.application.interviews import InterviewApplication
 
-__all__ = ["ConcernApplication", "InterviewApplication", "MissingApplication", "OwnEvent"]
+__all__ = ["ConcernApplication", "InterviewApplication", "MissingApplication"]

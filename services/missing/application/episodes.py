@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -16,9 +15,8 @@ from shared.contracts.context import Context
 from shared.contracts.ids import new_mention_id
 from shared.contracts.mentions import PersonMention
 from shared.contracts.refusals import Conflict, NotFound, Refused
-from shared.contracts.registry import EventData
 from shared.eventstore.append import AnswerDraft, Claim, Claimed, Receipt
-from shared.eventstore.repository import MAX_ATTEMPTS, Repository
+from shared.eventstore.repository import MAX_ATTEMPTS, Happened, Repository
 from shared.vault.keyring import Keyring
 from shared.vault.sealing import Vault
 
@@ -27,16 +25,6 @@ FORCE_REPORT = "force-report"
 
 INTERVIEW_OF = "interview-of-episode"
 """Claims on an episode by the return interview that it requires: one, whoever was first."""
-
-
-@dataclass(frozen=True, slots=True)
-class OwnEvent:
-    """One event of an episode, opened for the force that sent it."""
-
-    event_id: UUID
-    type: str
-    recorded_at: str
-    data: EventData
 
 
 class MissingApplication:
@@ -283,7 +271,7 @@ class MissingApplication:
         _own(episode, force)
         return episode.child
 
-    async def own_episode(self, *, episode_id: UUID, force: str) -> list[OwnEvent]:
+    async def own_episode(self, *, episode_id: UUID, force: str) -> list[Happened]:
         """An episode's events, opened, for the force that sent them.
 
         Raises:
@@ -292,13 +280,7 @@ class MissingApplication:
         """
         episode = await self._repository.load(Episode, episode_id)
         _own(episode, force)
-        found = []
-        for recorded in await self._repository.store.of_record(episode_id):
-            envelope = recorded.envelope
-            data = self._repository.mapper.data_of(envelope)
-            await self._vault.open([(envelope.store, envelope.id, envelope.type, data)])
-            found.append(OwnEvent(envelope.id, envelope.type, envelope.time, data))
-        return found
+        return await self._repository.history(episode_id)
 
     async def _revise(
         self,

@@ -3,21 +3,24 @@
 An answer with content is recorded before it leaves. Lists have ids, codes and times only.
 """
 
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
-from pydantic import AwareDatetime
+from msgspec import Struct
 
-from services.screening.api.using import Listed, Log, Screenings, acting
-from services.screening.domain import compare
-from shared.access.disclosure import Disclosures, Showing
+from services.screening.api.using import Listed, Screenings, acting
+from services.screening.domain import Comparison, compare
+from services.screening.views import ObligationRow, ScreeningRow
 from shared.contracts import screening
 from shared.contracts.refusals import NotFound, RuleBroken
-from shared.contracts.sealed import Sealed
+from shared.web.body import Moment
 from shared.web.caller import Caller, May
+from shared.web.openapi import answers
+from shared.web.records import Data, Log, RecordShown, show, show_nothing, show_record
 
 router = APIRouter(tags=["reading"])
 
@@ -26,9 +29,48 @@ Lister = Annotated[Caller, Depends(May("list-screenings"))]
 Seeker = Annotated[Caller, Depends(May("list-obligations"))]
 
 MAX_ROWS = 200
+NO_TICKS = "An indicator that is not ticked is no evidence that the child is safe."
+
+
+class ScreeningPage(Struct, frozen=True, kw_only=True):
+    """Some of the screenings, the newest first."""
+
+    screenings: list[ScreeningRow]
+
+
+class ObligationPage(Struct, frozen=True, kw_only=True):
+    """Some of what is to be done, the next due first."""
+
+    obligations: list[ObligationRow]
+
+
+class OneOfSeries(Struct, frozen=True, kw_only=True):
+    """A screening among the others of the same child.
+
+    Attributes:
+        completed_at: "current" ticks are current to this day.
+        answers: what was ticked and written.
+    """
+
+    id: UUID
+    completed_at: datetime
+    version: str
+    level: str
+    previous: UUID | None
+    answers: Data
+    open: tuple[screening.Obligation, ...]
+
+
+class Series(Struct, frozen=True, kw_only=True):
+    """One child's screenings by one agency, oldest first."""
+
+    series: UUID
+    no_ticks: str
+    screenings: list[OneOfSeries]
 
 
 @router.get("/screenings", response_class=Response)
+@answers(ScreeningPage)
 async def list_screenings(
     caller: Lister,
     listed: Listed,
@@ -37,15 +79,18 @@ async def list_screenings(
 ) -> Response:
     """Your agency's screenings, the newest first. Nobody's name is in it."""
     rows = await listed.screenings(agency=caller.actor.agency, after=after, limit=limit)
-    return Response(msgspec.json.encode({"screenings": rows}), media_type="application/json")
+    return Response(
+        msgspec.json.encode(ScreeningPage(screenings=rows)), media_type="application/json"
+    )
 
 
 @router.get("/obligations", response_class=Response)
+@answers(ObligationPage)
 async def list_obligations(
     caller: Seeker,
     listed: Listed,
     obligation: Annotated[screening.Obligation | None, Query(description="Only these.")] = None,
-    due_before: Annotated[AwareDatetime | None, Query(description="Only those due before.")] = None,
+    due_before: Annotated[Moment | None, Query(description="Only those due before.")] = None,
     include_closed: Annotated[bool, Query(description="Also what was done.")] = False,
     limit: Annotated[int, Query(ge=1, le=MAX_ROWS)] = 50,
     offset: Annotated[int, Query(ge=0, le=100_000)] = 0,
@@ -64,10 +109,13 @@ async def list_obligations(
         limit=limit,
         offset=offset,
     )
-    return Response(msgspec.json.encode({"obligations": rows}), media_type="application/json")
+    return Response(
+        msgspec.json.encode(ObligationPage(obligations=rows)), media_type="application/json"
+    )
 
 
 @router.get("/screenings/{screening_id}", response_class=Response)
+@answers(RecordShown)
 async def own_screening(
     screening_id: UUID, caller: Reader, use: Screenings, disclosures: Log
 ) -> Response:
@@ -75,26 +123,13 @@ async def own_screening(
     try:
         events = await use.own_screening(screening_id=screening_id, agency=caller.actor.agency)
     except NotFound:
-        await _nothing(caller, disclosures)
+        await show_nothing(caller, disclosures)
         raise
-    body = {
-        "id": screening_id,
-        "events": [
-            {
-                "id": event.event_id,
-                "type": event.type,
-                "agency": event.agency,
-                "recorded_at": event.recorded_at,
-                "data": event.data,
-            }
-            for event in events
-        ],
-    }
-    mentions = {m.mention_id for event in events for m in event.data.mentions}
-    return await _shown(body, mentions, caller, disclosures)
+    return await show_record(screening_id, events, caller, disclosures)
 
 
 @router.get("/screenings/{screening_id}/series", response_class=Response)
+@answers(Series)
 async def series(screening_id: UUID, caller: Reader, use: Screenings, disclosures: Log) -> Response:
     """Your agency's screenings of the same child, oldest first: the direction, not only the last.
 
@@ -103,28 +138,29 @@ async def series(screening_id: UUID, caller: Reader, use: Screenings, disclosure
     try:
         found = await use.own_series(screening_id=screening_id, agency=caller.actor.agency)
     except NotFound:
-        await _nothing(caller, disclosures)
+        await show_nothing(caller, disclosures)
         raise
-    body = {
-        "series": found[0][0].series,
-        "no_ticks": "An indicator that is not ticked is no evidence that the child is safe.",
-        "screenings": [
-            {
-                "id": record.id,
-                "completed_at": record.completed_at,
-                "version": record.fields.version,
-                "level": record.level,
-                "previous": getattr(fields, "previous", None),
-                "answers": fields.answers,
-                "open": record.open,
-            }
+    body = Series(
+        series=found[0][0].series,
+        no_ticks=NO_TICKS,
+        screenings=[
+            OneOfSeries(
+                id=record.id,
+                completed_at=record.completed_at,
+                version=record.fields.version,
+                level=record.level,
+                previous=getattr(fields, "previous", None),
+                answers=fields.answers,
+                open=tuple(record.open),
+            )
             for record, fields in found
         ],
-    }
-    return await _shown(body, {record.child for record, _ in found}, caller, disclosures)
+    )
+    return await show(body, {record.child for record, _ in found}, caller, disclosures)
 
 
 @router.get("/screenings/{screening_id}/changes-since/{earlier_id}", response_class=Response)
+@answers(Comparison)
 async def changes(
     screening_id: UUID, earlier_id: UUID, caller: Reader, use: Screenings, disclosures: Log
 ) -> Response:
@@ -140,39 +176,9 @@ async def changes(
         if earlier.series != later.series:
             raise NotFound("there is no such record")  # noqa: TRY301 (the same as if it were none)
     except NotFound:
-        await _nothing(caller, disclosures)
+        await show_nothing(caller, disclosures)
         raise
     if form.answers.opened is None or later_form.answers.opened is None:
         raise RuleBroken("what one of them says was erased: they cannot be compared")
     body = compare((earlier.level, form, tool), (later.level, later_form, later_tool))
-    return await _shown(body, {earlier.child, later.child}, caller, disclosures)
-
-
-async def _shown(
-    body: Any, mentions: set[UUID], caller: Caller, disclosures: Disclosures
-) -> Response:
-    encoded = msgspec.json.encode(body, enc_hook=_opened)
-    await disclosures.record(
-        Showing(action=caller.action, outcome="shown", answer=encoded, mentions=sorted(mentions)),
-        actor=caller.actor,
-        correlation_id=caller.correlation_id,
-        decided=caller.decided,
-    )
-    return Response(encoded, media_type="application/json")
-
-
-async def _nothing(caller: Caller, disclosures: Disclosures) -> None:
-    """That somebody asked is on record too, whether there is another agency's or none."""
-    await disclosures.record(
-        Showing(action=caller.action, outcome="nothing-found"),
-        actor=caller.actor,
-        correlation_id=caller.correlation_id,
-        decided=caller.decided,
-    )
-
-
-def _opened(value: Any) -> Any:
-    """A sealed field as what is inside, or as why that cannot be shown."""
-    if isinstance(value, Sealed):
-        return value.opened if value.opened is not None else {"state": value.state}
-    raise TypeError(type(value).__name__)
+    return await show(body, {earlier.child, later.child}, caller, disclosures)

@@ -1,12 +1,12 @@
 """The routes of the tool itself: what to ask, and publishing another version without code."""
 
-from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
+from msgspec import Struct
 from pydantic import Field
 
 from services.screening.api.using import Tools
@@ -17,6 +17,7 @@ from shared.contracts.screening import ToolDefinition
 from shared.web.body import Body, Code, Day, example
 from shared.web.caller import Caller, May
 from shared.web.idempotency import IdempotencyKey
+from shared.web.openapi import answers, problems
 from shared.web.receipts import Keyed, Receipt
 
 router = APIRouter(prefix="/tools", tags=["tools"])
@@ -71,36 +72,77 @@ class AdoptBody(Body):
     )
 
 
+class VersionShown(Struct, frozen=True, kw_only=True):
+    """A version of the tool, by name.
+
+    Attributes:
+        authority: whose own it is; none of what comes with the product.
+        verified: its wording was read at its source.
+    """
+
+    id: UUID
+    authority: str | None
+    instrument: str
+    version: str
+    title: str
+    source: str
+    verified: bool
+
+
+class VersionList(Struct, frozen=True, kw_only=True):
+    """Every version that was published."""
+
+    tools: list[VersionShown]
+
+
+class ToolShown(Struct, frozen=True, kw_only=True):
+    """A version of the tool, all of it."""
+
+    id: UUID
+    authority: str | None
+    tool: ToolDefinition
+
+
 @router.get("", response_class=Response)
+@answers(VersionList)
 async def versions(caller: Reader, use: Tools) -> Response:  # noqa: ARG001 (the permission)
     """Every version that was published, by name."""
     found = [
-        {
-            "id": tool.id,
-            "authority": tool.authority,
-            "instrument": tool.definition.instrument,
-            "version": tool.definition.version,
-            "title": tool.definition.title,
-            "source": tool.definition.source,
-            "verified": tool.definition.verified,
-        }
+        VersionShown(
+            id=tool.id,
+            authority=tool.authority,
+            instrument=tool.definition.instrument,
+            version=tool.definition.version,
+            title=tool.definition.title,
+            source=tool.definition.source,
+            verified=tool.definition.verified,
+        )
         for tool in await use.published()
     ]
-    return Response(msgspec.json.encode({"tools": found}), media_type="application/json")
+    return Response(msgspec.json.encode(VersionList(tools=found)), media_type="application/json")
 
 
-@router.get("/in-force", response_class=Response)
+@router.get("/in-force", response_class=Response, responses=problems(404))
+@answers(ToolShown)
 async def in_force(
     caller: Reader,  # noqa: ARG001 (the permission)
     use: Tools,
-    area: Annotated[str, Query(description="Agency code of the council.", max_length=64)],
-    on: Annotated[date, Query(description="The day of the screening.")],
+    area: Annotated[
+        str,
+        Query(
+            description="Agency code of the council.",
+            max_length=64,
+            examples=["northvale-council"],
+        ),
+    ],
+    on: Annotated[Day, Query(description="The day of the screening.", examples=["2015-04-20"])],
 ) -> Response:
     """The version that an area used on a day: everything there is to ask, word for word."""
     return _shown(await use.in_force(authority=area, day=on))
 
 
 @router.get("/{tool_id}", response_class=Response)
+@answers(ToolShown)
 async def version(
     tool_id: UUID,
     caller: Reader,  # noqa: ARG001 (the permission)
@@ -131,7 +173,7 @@ async def publish(
     )
 
 
-@router.post("/adoptions", status_code=201, response_model=Receipt)
+@router.post("/adoptions", status_code=201, response_model=Receipt, responses=problems(404))
 async def adopt(
     body: AdoptBody,
     request: Request,
@@ -157,5 +199,5 @@ async def adopt(
 
 
 def _shown(tool: Tool) -> Response:
-    answer = {"id": tool.id, "authority": tool.authority, "tool": tool.definition}
+    answer = ToolShown(id=tool.id, authority=tool.authority, tool=tool.definition)
     return Response(msgspec.json.encode(answer), media_type="application/json")

@@ -6,7 +6,6 @@ from fastapi import Depends, Request
 
 from services.screening.application import Acting, ScreeningApplication, ToolApplication
 from services.screening.store import ScreeningList
-from shared.access.disclosure import Disclosures
 from shared.web.caller import Caller
 
 
@@ -28,16 +27,9 @@ def screening_list(request: Request) -> ScreeningList:
     return found
 
 
-def disclosure_log(request: Request) -> Disclosures:
-    """The record of what is shown."""
-    found: Disclosures = request.app.state.disclosures
-    return found
-
-
 Screenings = Annotated[ScreeningApplication, Depends(screenings)]
 Tools = Annotated[ToolApplication, Depends(tools)]
 Listed = Annotated[ScreeningList, Depends(screening_list)]
-Log = Annotated[Disclosures, Depends(disclosure_log)]
 
 
 def acting(caller: Caller) -> Acting:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from services.screening.application.tools import ToolApplication
@@ -13,25 +12,13 @@ from shared.contracts import screening, times
 from shared.contracts.context import Context, Handling
 from shared.contracts.mentions import PersonIdentity, PersonMention
 from shared.contracts.refusals import Conflict, NotFound, RuleBroken
-from shared.contracts.registry import EventData
 from shared.contracts.screening import ToolDefinition
 from shared.eventstore.append import AnswerDraft, Claim, Receipt
-from shared.eventstore.repository import MAX_ATTEMPTS, Repository
+from shared.eventstore.repository import MAX_ATTEMPTS, Happened, Repository
 from shared.vault.sealing import Vault
 
 SERIES = "series"
 """Claims on (first screening, screening): which screenings an agency made of one child."""
-
-
-@dataclass(frozen=True, slots=True)
-class OwnEvent:
-    """One event of a screening, opened for the agency that filled it in."""
-
-    event_id: UUID
-    type: str
-    agency: str
-    recorded_at: str
-    data: EventData
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +245,7 @@ class ScreeningApplication:
         """
         return (await self._load(screening_id, acting)).child
 
-    async def own_screening(self, *, screening_id: UUID, agency: str) -> list[OwnEvent]:
+    async def own_screening(self, *, screening_id: UUID, agency: str) -> list[Happened]:
         """A screening's events, opened, for the agency that filled it in.
 
         Raises:
@@ -266,7 +253,7 @@ class ScreeningApplication:
             Unavailable: the vault does not answer.
         """
         await self._load(screening_id, Acting(agency, for_own=True))
-        return await self._events(screening_id)
+        return await self._repository.history(screening_id)
 
     async def own_series(
         self, *, screening_id: UUID, agency: str
@@ -352,21 +339,10 @@ class ScreeningApplication:
         Where it was amended this moment it is the newer one: what is decided on it meets a
         conflict, and is decided again.
         """
-        for event in reversed(await self._events(record.id)):
+        for event in reversed(await self._repository.history(record.id)):
             if isinstance(event.data, screening.ScreeningFields):
                 return event.data
         raise NotFound("there is no such record")
-
-    async def _events(self, screening_id: UUID) -> list[OwnEvent]:
-        found = []
-        opened: list[tuple[str, UUID, str, Any]] = []
-        for recorded in await self._repository.store.of_record(screening_id):
-            envelope = recorded.envelope
-            data = self._repository.mapper.data_of(envelope)
-            opened.append((envelope.store, envelope.id, envelope.type, data))
-            found.append(OwnEvent(envelope.id, envelope.type, envelope.agency, envelope.time, data))
-        await self._vault.open(opened)
-        return found
 
 
 def _own(record: Screening, acting: Acting) -> None:

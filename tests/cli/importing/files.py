@@ -8,7 +8,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-from services.cli.importing.columns import Layout
+from services.cli.importing.columns import layout_of
 from services.cli.importing.kinds import KINDS
 
 CANARY = "Zqxwv"
@@ -24,7 +24,12 @@ def example(kind: str, **changed: Any) -> dict[str, Any]:
 
 def cells(kind: str, **changed: Any) -> dict[str, str]:
     """A row of a table."""
-    return Layout(KINDS[kind].body).cells(example(kind, **changed))
+    return cells_of(kind, example(kind, **changed))
+
+
+def cells_of(kind: str, document: dict[str, Any]) -> dict[str, str]:
+    """A document as a row of a table."""
+    return layout_of(KINDS[kind].body).cells(document)
 
 
 def table(rows: Iterable[dict[str, str]], *, delimiter: str = ",", end: str = "\r\n") -> bytes:

@@ -41,18 +41,51 @@ class Details(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return self.content
 
 
-class Named(Struct, frozen=True, kw_only=True):
+class Other(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Somebody or something that the same report speaks of.
+
+    Attributes:
+        kind, role: in this report; none for an earlier mention, whose own report says.
+        of: to whom it belongs.
+    """
+
+    mention_id: UUID
+    kind: str | None = None
+    role: str | None = None
+    of: UUID | None = None
+
+
+class Along(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """In which report somebody or something was named, and along with whom and what.
+
+    Attributes:
+        what: the event's type without service and version.
+        record_id: the record: an episode, a screening, a report.
+        others: those whom whoever may see this fact may see too. Whom a report is about finds them
+            in `beside` facts instead. Ids only: what is said about each stands on its own mention.
+    """
+
+    what: str
+    record_id: UUID
+    others: tuple[Other, ...] = ()
+
+
+class Named(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A report named somebody or something, in a role.
 
     On the mention itself it is a fact of kind `named`; on the mention that the report is about, for
     everybody and everything else in the same report, of kind `beside`.
+
+    Attributes:
+        along: on the mention itself. Others of a stricter handling stand in a fact of kind `along`.
     """
 
     mention_id: UUID
     kind: str
     role: str
-    of: UUID | None
+    of: UUID | None = None
     details: Details
+    along: Along | None = None
 
 
 class Happening(Struct, frozen=True, kw_only=True):
@@ -106,19 +139,62 @@ def said_of(
     for principal in principals:
         facts.append(fact_of(event, len(facts), principal, kind, value, handling))
     for mention in event.data.mentions:
-        named = Named(
+        here = Named(
             mention_id=mention.mention_id,
             kind=kind_of(mention),
             role=mention.role,
             of=mention.of,
             details=details(_sealed_of(mention)),
         )
-        strictest = "P" if event.envelope.handling == mention.handling == "P" else "C"
+        strictest = _strictest(event.envelope.handling, mention.handling)
+        along = _along(event, mention, principals)
+        # Whoever may see this one, and only they, may see those of its own handling or a laxer one.
+        seen = (
+            along.get("P", ()) if strictest == "P" else (*along.get("P", ()), *along.get("C", ()))
+        )
+        named = msgspec.structs.replace(
+            here, along=Along(what=what_of(event), record_id=event.envelope.subject, others=seen)
+        )
         facts.append(fact_of(event, len(facts), mention.mention_id, "named", named, strictest))
+        if strictest == "P" and "C" in along:
+            kept = Along(what=what_of(event), record_id=event.envelope.subject, others=along["C"])
+            facts.append(fact_of(event, len(facts), mention.mention_id, "along", kept, "C"))
         for principal in principals:
             if principal != mention.mention_id:
-                facts.append(fact_of(event, len(facts), principal, "beside", named, strictest))
+                facts.append(fact_of(event, len(facts), principal, "beside", here, strictest))
     return facts
+
+
+def _strictest(*handlings: str) -> str:
+    """`P` where all are; a code that is not known is closed."""
+    return "P" if set(handlings) == {"P"} else "C"
+
+
+def _along(
+    event: Event, mention: Mention, principals: Sequence[UUID]
+) -> dict[str, tuple[Other, ...]]:
+    """The others of a report, by the handling under which each stands in it."""
+    assert event.data is not None  # noqa: S101 (see `said_of`)
+    if mention.mention_id in principals:
+        return {}
+    found: dict[str, list[Other]] = {}
+    made = {other.mention_id for other in event.data.mentions}
+    for principal in principals:
+        if principal not in made:
+            found.setdefault(_strictest(event.envelope.handling), []).append(
+                Other(mention_id=principal)
+            )
+    for other in event.data.mentions:
+        if other.mention_id != mention.mention_id:
+            found.setdefault(_strictest(event.envelope.handling, other.handling), []).append(
+                Other(
+                    mention_id=other.mention_id,
+                    kind=kind_of(other),
+                    role=other.role,
+                    of=other.of,
+                )
+            )
+    return {handling: tuple(others) for handling, others in found.items()}
 
 
 def fact_of(
@@ -151,10 +227,15 @@ def happening(event: Event, data: EventData) -> Happening:
     # Who and what it names stand in facts of their own; here would be a second, sealed copy.
     bare = msgspec.structs.replace(data, mentions=(), about=())
     return Happening(
-        what=event.envelope.type.partition(".")[2].rpartition(".v")[0],
+        what=what_of(event),
         record_id=event.envelope.subject,
         data=msgspec.Raw(msgspec.json.encode(bare, enc_hook=details)),
     )
+
+
+def what_of(event: Event) -> str:
+    """An event's type without service and version: `interview-offered`."""
+    return event.envelope.type.partition(".")[2].rpartition(".v")[0]
 
 
 def details(field: Sealed[Any] | None) -> Details:

@@ -1,0 +1,144 @@
+"""The long ones: rebuilds of 1 and 10 million events, and ten minutes of steady load.
+
+rebuild_1m_s, rebuild_10m_s: seconds of a rebuild by two processes, compared row by row with the
+version shown before; events/s and the largest memory of any of its processes in words. The million
+is compared with the live projector's rows; of the ten, the first rebuild's rows are shown and the
+second is compared with them, for the live projector would need twenty minutes.
+soak_growth_mb: how much more memory the services hold after ten minutes of reports at 20 a second
+and reads at 20 a second than after the first two.
+
+`python -m bench.long --only rebuild_1m_s` measures one. Each is measured once: 10 million events
+take 25 GB of disk and some 20 minutes, most of them for making the events.
+"""
+
+import asyncio
+import json
+import time
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+import typer
+
+from bench.client import Pool, Request, lines, open_loop
+from bench.harness import Result, bare, line, make_vaults, measured, resident, servers
+from bench.http import World, caught_up, one_child
+from bench.large import WORKERS, filled
+from bench.world import EVENTS_A_CHILD
+from services.cli.installation import Installation
+from services.mash.views import FOLDS
+from shared.projecting.crew import Crew
+from shared.projecting.opening import Opener
+from shared.projecting.rebuild import rebuild
+
+SOAK_SECONDS, SETTLING_SECONDS = 600.0, 120.0
+RATE = 20
+EVERY_SECONDS = 1.0
+
+
+async def rebuilt(figure: str, events: int, *, compare_with_live: bool) -> Result:
+    """One rebuild of so many events."""
+    with servers() as (postgres, folder):
+        vaults = await make_vaults(postgres, folder)
+        async with filled(postgres, vaults, events // EVENTS_A_CHILD) as many:
+            if compare_with_live:
+                await many.project_live()
+            else:
+                await many.rebuild()
+            memory: dict[int, float] = {}
+            started = time.perf_counter()
+            async with vaults.of("mash") as vault, Crew(many.reach, WORKERS) as crew:
+                watching = asyncio.create_task(_watch(crew, memory))
+                found = await rebuild(many.pool, FOLDS, Opener(vault), crew=crew, parts=WORKERS)
+                taken = time.perf_counter() - started
+                watching.cancel()
+            if found.differing or not found.switched:
+                raise RuntimeError("the rebuilt views differ")
+            what = (
+                f"{many.events:,} events to {found.rows:,} rows by {WORKERS} processes: "
+                f"{many.events / taken:,.0f} events/s, at most {max(memory.values()):.0f} MB a "
+                f"process, digest {found.digest[:12]} equal to "
+                f"{'live' if compare_with_live else 'the rebuild before'}"
+            )
+            return bare(figure, what, "s", [taken])
+
+
+async def _watch(crew: Crew, memory: dict[int, float]) -> None:
+    while True:
+        for pid in crew.pids:
+            memory[pid] = max(memory.get(pid, 0.0), resident(pid))
+        await asyncio.sleep(EVERY_SECONDS)
+
+
+async def soaked() -> Result:
+    """Ten minutes of reports and reads."""
+    with TemporaryDirectory(prefix="throughline-bench-") as folder:
+        installation = await asyncio.to_thread(Installation, Path(folder))
+        await asyncio.to_thread(installation.start)
+        try:
+            world = World(installation)
+            await _load(world, SETTLING_SECONDS)
+            before = _memory(installation)
+            await _load(world, SOAK_SECONDS - SETTLING_SECONDS)
+            await caught_up(world)
+            after = _memory(installation)
+        finally:
+            await asyncio.to_thread(installation.stop)
+    each = ", ".join(f"{name} {before[name]:.0f} to {after[name]:.0f}" for name in before)
+    what = (
+        f"growth of the services' memory from minute 2 to 10 of {RATE} reports and reads/s: {each}"
+    )
+    return bare("soak_growth_mb", what, "MB", [sum(after.values()) - sum(before.values())])
+
+
+async def _load(world: World, seconds: float) -> None:
+    reporting = world.headers("northvale-police-system")
+    async with (
+        lines(world.installation.addresses["missing"], 8) as sending,
+        lines(world.installation.addresses["mash"], 8) as reading,
+    ):
+        writers, readers = Pool(sending), Pool(reading)
+        await writers.ask(world.report(reporting))
+        child = await one_child(world)
+        view = Request.of("GET", f"/children/{child}", world.headers("mash-worker"))
+
+        async def both(_number: int) -> None:
+            await asyncio.gather(writers.ask(world.report(reporting)), readers.ask(view))
+
+        await open_loop(RATE, seconds, both)
+
+
+def _memory(installation: Installation) -> dict[str, float]:
+    return {name: resident(process.pid) for name, process in installation.processes.items()}
+
+
+async def measure(only: str) -> list[Result]:
+    """The figures that were asked for."""
+    results = []
+    if only in {"", "rebuild_1m_s"}:
+        results.append(await rebuilt("rebuild_1m_s", 1_000_000, compare_with_live=True))
+    if only in {"", "rebuild_10m_s"}:
+        results.append(await rebuilt("rebuild_10m_s", 10_000_000, compare_with_live=False))
+    if only in {"", "soak_growth_mb"}:
+        results.append(await soaked())
+    return results
+
+
+def main(
+    only: Annotated[str, typer.Option(help="rebuild_1m_s, rebuild_10m_s or soak_growth_mb.")] = "",
+    *,
+    as_json: bool = False,
+) -> None:
+    """Measure and print; kept in bench/results.json with the others."""
+    from bench.__main__ import keep  # noqa: PLC0415
+
+    results = measured(lambda _runs: measure(only), 1)
+    keep(results)
+    for result in results:
+        print(json.dumps(asdict(result)) if as_json else line(result))
+
+
+if __name__ == "__main__":
+    main.__doc__ = __doc__
+    typer.run(main)
