@@ -19,7 +19,7 @@ from tests.crash.lookers import Lookers
 from tests.crash.work import WORK
 
 SEED = int(os.environ.get("CRASH_SEED") or 0) or random.SystemRandom().randrange(1, 10**6)
-SHARE = float(os.environ.get("CRASH_SHARE") or 0.2)
+SHARE = float(os.environ.get("CRASH_SHARE") or 0.1)
 
 pytestmark = [pytest.mark.integration, pytest.mark.crash]
 
