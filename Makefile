@@ -53,6 +53,10 @@ integration: $(VENV)/.installed-dev ## Tests on real servers, crashes included; 
 chaos: $(VENV)/.installed-dev ## The crash test for longer (CRASH_SECONDS=300 CRASH_SEED=7)
 	@CRASH_SECONDS=$(or $(CRASH_SECONDS),300) CRASH_SEED=$(CRASH_SEED) CRASH_FIGURES=/dev/stderr $(BIN)/python -m pytest -q -s tests/crash/test_crash.py
 
+.PHONY: fuzz
+fuzz: $(VENV)/.installed-dev ## Generated requests to every route for longer (FUZZ_EXAMPLES=100)
+	@FUZZ_EXAMPLES=$(or $(FUZZ_EXAMPLES),100) $(BIN)/python -m pytest -q --timeout=600 tests/fuzz
+
 .PHONY: fmt
 fmt: $(VENV)/.installed-dev ## Format and mend what ruff can
 	@$(BIN)/ruff check --fix-only --quiet .

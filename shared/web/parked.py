@@ -15,6 +15,7 @@ from shared.vault.keys import DOWN
 from shared.web.body import Body, example
 from shared.web.caller import Caller, May
 from shared.web.condition import Reading
+from shared.web.openapi import answers, problems
 from shared.web.runtime import Runtime
 
 router = APIRouter(prefix="/parked", tags=["parked"])
@@ -57,6 +58,7 @@ class Replay(Body):
 
 
 @router.get("", response_class=Response)
+@answers(Parked)
 async def parked(request: Request, caller: Operator) -> Response:  # noqa: ARG001 (the permission)
     """The events that this service's consumers put aside, and the kind of fault of each."""
     runtime: Runtime = request.app.state.runtime
@@ -65,7 +67,8 @@ async def parked(request: Request, caller: Operator) -> Response:  # noqa: ARG00
     )
 
 
-@router.post("/replay", response_class=Response)
+@router.post("/replay", response_class=Response, responses=problems(404))
+@answers(Replayed)
 async def replay(request: Request, caller: Replayer, asked: Replay) -> Response:
     """Try again what was put aside, in order. Repeating it is harmless: what is done is gone.
 

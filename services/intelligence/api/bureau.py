@@ -1,34 +1,37 @@
 """The routes of a police intelligence bureau: read, grade, sanitise, give, withdraw."""
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
-from pydantic import BaseModel
+from msgspec import Struct
 
 from services.intelligence.api.bureau_requests import STEPS, BureauStep, SanitiseBody
 from services.intelligence.api.submissions import (
     MAX_ROWS,
     Intelligence,
-    Keyed,
     Listed,
-    Log,
-    opened,
+    Submitted,
     shown,
 )
 from services.intelligence.application import IntelligenceApplication
 from services.intelligence.domain import InformationReport
-from services.intelligence.grading import grading
-from shared.access.disclosure import Disclosures, Showing
+from services.intelligence.grading import Grading, grading
+from services.intelligence.views import ReportRow
+from shared.access.disclosure import Disclosures
 from shared.access.policy import Resource, authorize
 from shared.contracts import intelligence, times
+from shared.contracts.context import Handling
 from shared.contracts.refusals import NotFound
 from shared.eventstore.append import Receipt as Stored
 from shared.web.caller import Caller, May, public
 from shared.web.idempotency import IdempotencyKey
+from shared.web.openapi import answers
+from shared.web.receipts import Keyed, Receipt
+from shared.web.records import Log, show, show_nothing
 
 router = APIRouter(tags=["bureau"])
 
@@ -37,21 +40,60 @@ SourceReader = Annotated[Caller, Depends(May("read-source"))]
 Assessor = Annotated[Caller, Depends(May("assess-intelligence"))]
 
 
-class Receipt(BaseModel):
-    """What was stored."""
-
-    id: UUID
-    events: list[UUID]
-    recorded_at: str
-
-
 class SanitisedReceipt(Receipt):
     """What was stored: the report's id, and the new version's."""
 
     version: UUID
 
 
+class ReportPage(Struct, frozen=True, kw_only=True):
+    """Some of a bureau's reports, the longest waiting first."""
+
+    reports: list[ReportRow]
+
+
+class VersionShown(Struct, frozen=True, kw_only=True):
+    """A version of a report.
+
+    Attributes:
+        original: it is what was passed on; the others were sanitised.
+        given_to: the agencies that may see it because it was given to them.
+        mentions: whom and what it speaks of.
+    """
+
+    version: UUID
+    original: bool
+    handling: Handling
+    given_to: tuple[str, ...]
+    withdrawn: bool
+    mentions: tuple[UUID, ...]
+
+
+class ReportShown(Struct, frozen=True, kw_only=True):
+    """A report: all its versions, and everything that happened to it, in order."""
+
+    id: UUID
+    bureau: str
+    covert: bool
+    versions: list[VersionShown]
+    events: list[Submitted]
+
+
+class SourceShown(Struct, frozen=True, kw_only=True):
+    """Who gave a report.
+
+    Attributes:
+        source: none where it was erased.
+    """
+
+    id: UUID
+    source_ref: UUID
+    state: Literal["kept", "erased"]
+    source: intelligence.SourceIdentity | None
+
+
 @router.get("/scales", response_class=Response)
+@answers(Grading)
 @public("tells what the scales and schemes mean, and nobody's data")
 async def scales() -> Response:
     """The form's two scales, which run in opposite directions, and the police's grading schemes."""
@@ -59,6 +101,7 @@ async def scales() -> Response:
 
 
 @router.get("/reports", response_class=Response)
+@answers(ReportPage)
 async def list_reports(
     caller: Reader,
     listed: Listed,
@@ -75,10 +118,11 @@ async def list_reports(
         after=after,
         limit=limit,
     )
-    return Response(msgspec.json.encode({"reports": rows}), media_type="application/json")
+    return Response(msgspec.json.encode(ReportPage(reports=rows)), media_type="application/json")
 
 
 @router.get("/reports/{report_id}", response_class=Response)
+@answers(ReportShown)
 async def read_report(
     report_id: UUID, caller: Reader, use: Intelligence, disclosures: Log
 ) -> Response:
@@ -88,39 +132,40 @@ async def read_report(
     """
     report = await _report(report_id, caller, use, disclosures)
     events = await use.events(report_id=report_id)
-    answer = {
-        "id": report_id,
-        "bureau": report.bureau,
-        "covert": report.covert,
-        "versions": [
-            {
-                "version": version_id,
-                "original": version_id == report_id,
-                "handling": version.opens,
-                "given_to": version.given_to,
-                "withdrawn": version.withdrawn,
-                "mentions": version.mentions,
-            }
+    answer = ReportShown(
+        id=report_id,
+        bureau=report.bureau,
+        covert=report.covert,
+        versions=[
+            VersionShown(
+                version=version_id,
+                original=version_id == report_id,
+                handling=version.opens,
+                given_to=version.given_to,
+                withdrawn=version.withdrawn,
+                mentions=version.mentions,
+            )
             for version_id, version in report.versions.items()
         ],
-        "events": [shown(event) for event in events],
-    }
+        events=[shown(event) for event in events],
+    )
     return await _answered(answer, report, caller, disclosures)
 
 
 @router.get("/reports/{report_id}/source", response_class=Response)
+@answers(SourceShown)
 async def read_source(
     report_id: UUID, caller: SourceReader, use: Intelligence, disclosures: Log
 ) -> Response:
     """Who gave a report. For the bureau's source handlers; on record before it is shown."""
     report = await _report(report_id, caller, use, disclosures)
     source = await use.source(report)
-    answer = {
-        "id": report_id,
-        "source_ref": report.source_ref,
-        "state": "kept" if source is not None else "erased",
-        "source": source,
-    }
+    answer = SourceShown(
+        id=report_id,
+        source_ref=report.source_ref,
+        state="kept" if source is not None else "erased",
+        source=source,
+    )
     return await _answered(answer, report, caller, disclosures)
 
 
@@ -227,12 +272,7 @@ async def _report(
             report_id=report_id, bureau=bureau, covert=_may(caller, bureau, covert=True)
         )
     except NotFound:
-        await disclosures.record(
-            Showing(action=caller.action, outcome="nothing-found"),
-            actor=caller.actor,
-            correlation_id=caller.correlation_id,
-            decided=caller.decided,
-        )
+        await show_nothing(caller, disclosures)
         raise
 
 
@@ -243,14 +283,7 @@ def _may(caller: Caller, bureau: str, *, covert: bool) -> bool:
 
 
 async def _answered(
-    answer: dict[str, Any], report: InformationReport, caller: Caller, disclosures: Disclosures
+    answer: Any, report: InformationReport, caller: Caller, disclosures: Disclosures
 ) -> Response:
-    body = msgspec.json.encode(answer, enc_hook=opened)
-    mentions = dict.fromkeys(m for version in report.versions.values() for m in version.mentions)
-    await disclosures.record(
-        Showing(action=caller.action, outcome="shown", answer=body, mentions=tuple(mentions)),
-        actor=caller.actor,
-        correlation_id=caller.correlation_id,
-        decided=caller.decided,
-    )
-    return Response(body, media_type="application/json")
+    mentions = {m for version in report.versions.values() for m in version.mentions}
+    return await show(answer, mentions, caller, disclosures)
