@@ -55,7 +55,7 @@ chaos: $(VENV)/.installed-dev ## The crash test for longer (CRASH_SECONDS=300 CR
 
 .PHONY: fuzz
 fuzz: $(VENV)/.installed-dev ## Generated requests to every route for longer (FUZZ_EXAMPLES=100)
-	@FUZZ_EXAMPLES=$(or $(FUZZ_EXAMPLES),100) $(BIN)/python -m pytest -q --timeout=600 tests/fuzz
+	@FUZZ_EXAMPLES=$(or $(FUZZ_EXAMPLES),100) $(BIN)/python -m pytest -q --timeout=3600 tests/fuzz
 
 .PHONY: fmt
 fmt: $(VENV)/.installed-dev ## Format and mend what ruff can

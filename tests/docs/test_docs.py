@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bench import page as bench_page
 from shared.contracts import EVENTS, schemas
 
 ROOT = Path(__file__).parents[2]
@@ -45,3 +46,9 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
         if not target.startswith("http"):
             assert (page.parent / target).exists(), target
+
+
+def test_the_figures_of_the_page_are_those_that_were_measured() -> None:
+    text = bench_page.PAGE.read_text()
+
+    assert text == bench_page.page_with(text, json.loads(bench_page.RESULTS.read_text()))
