@@ -83,8 +83,6 @@ class Move(Body):
 
     model_config = example(subject_id="01920000-0000-7000-8000-000000000001", reason="same-person")
 
-    model_config = example(subject_id="01920000-0000-7000-8000-000000000001", reason="same-person")
-
 
 @router.post("/agencies", status_code=201, response_model=Receipt, tags=["agencies"])
 async def register_agency(
