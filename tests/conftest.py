@@ -99,7 +99,9 @@ OWN = frozenset(
 )
 RELEASES: dict[str, frozenset[str]] = {
     "missing": OWN,
-    "intake": frozenset({"missing.identity", "missing.whereabouts", "missing.contact"}),
+    "intake": frozenset(
+        {"missing.identity", "missing.whereabouts", "missing.contact", "intake.narrative"}
+    ),
     "mash": frozenset(f"missing.{name}" for name in CLASSES),
     "stranger": frozenset(),
 }
@@ -130,7 +132,8 @@ async def stores(database: Database, tmp_path: Path) -> AsyncIterator[Stores]:
     await make_store(database.admin, "missing", "missing")
     await make_store(database.admin, "missing_disclosures", "missing")
     await make_vault(database.admin, RELEASES)
-    keyrings = cut_keyrings(tmp_path / "keys", RELEASES, writes={"missing": OWN})
+    writes = {"missing": OWN, "intake": frozenset({"intake.narrative"})}
+    keyrings = cut_keyrings(tmp_path / "keys", RELEASES, writes=writes)
     pool = await database.pool("missing", max_size=6)
     vault = Vault(Keys(pool, Keyring.read(keyrings["missing"])))
     made = Stores(database, keyrings, Repository(EventStore("missing", pool), vault), pool)

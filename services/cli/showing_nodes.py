@@ -96,7 +96,8 @@ def _how(link: LinkLine, said: Said) -> str:
     """How it was decided that this is the one."""
     if link.reason == "identified":
         then = " (told before: as then known)" if said.recorded_at < link.decided_at else ""
-        return f"identified on {when(link.decided_at)} by a person{then}"
+        rests = ", ".join(link.basis)
+        return f"identified on {when(link.decided_at)}, {link.confidence}: {rests}{then}"
     if link.by == "person":
         return f"linked by a person on {when(link.decided_at)}: {link.reason}"
     if link.matched_on:

@@ -10,10 +10,12 @@ from services.intake import api
 from services.intake.application import (
     IntakeApplication,
     MissingPeriodApplication,
+    RegroupingApplication,
     ResponsibilityApplication,
     StatusApplication,
 )
 from services.intake.consumers import MentionLinker
+from services.intake.store import MemberList
 from shared.access.disclosure import Showing
 from shared.access.tokens import Verifier
 from shared.projecting.follower import Follower
@@ -42,6 +44,8 @@ def make(settings: Settings) -> FastAPI:
             repository = runtime.repository("intake")
             application = IntakeApplication(repository, runtime.keyring)
             app.state.application = application
+            members = MemberList(runtime.pool, runtime.stores["intake"])
+            app.state.regrouping = RegroupingApplication(repository, members)
             app.state.statuses = StatusApplication(repository, runtime.keyring, runtime.vault)
             app.state.responsibility = ResponsibilityApplication(repository)
             app.state.missing_periods = MissingPeriodApplication(repository, runtime.vault)
@@ -60,6 +64,7 @@ def make(settings: Settings) -> FastAPI:
             app.state.idempotency = Idempotency(runtime.stores["intake"], runtime.keyring)
             app.state.stores = runtime.stores
             runtime.keep_relays()
+            runtime.keep("members", members.follow)
             linker = MentionLinker(application)
             for source in FOLLOWS:
                 follower = Follower(

@@ -47,7 +47,7 @@ def make(settings: Settings) -> FastAPI:
 
             views = ViewStore(runtime.pool)
             app.state.application = MashApplication(views, disclosures)
-            app.state.statutory = StatutoryApplication(views, disclosures)
+            app.state.statutory = StatutoryApplication(runtime.pool, disclosures)
             app.state.nodes = NodeApplication(runtime.pool, disclosures, runtime.gazetteer)
             app.state.searches = SearchApplication(runtime.pool, disclosures)
             app.state.networks = NetworkApplication(runtime.pool, disclosures)

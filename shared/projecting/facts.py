@@ -45,6 +45,8 @@ class Fact(Struct, frozen=True):
         agency: whose information it is.
         handling: who may see it.
         value: the fact itself, JSON.
+        limits: what handling alone cannot say of who may see it, JSON that the folds' own service
+            knows; none for nearly every fact. Whoever does not know it keeps the fact closed.
     """
 
     mention_id: UUID
@@ -58,6 +60,7 @@ class Fact(Struct, frozen=True):
     handling: str
     event_id: UUID
     value: bytes
+    limits: bytes | None = None
 
     @property
     def order(self) -> tuple[str, str, int, int]:

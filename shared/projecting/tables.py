@@ -11,7 +11,7 @@ from shared.projecting.facts import Event, Fact, Folds, LinkChange, rows_of
 
 FACT_COLUMNS = (
     "mention_id", "source", "position", "ordinal", "kind", "occurred_at", "recorded_at", "agency",
-    "handling", "event_id", "value",
+    "handling", "event_id", "value", "limits",
 )  # fmt: skip
 
 TERM_COLUMNS = ("mention_id", "kind", "value")
@@ -198,7 +198,7 @@ class Tables:
 
 def restricted(facts: Iterable[Fact]) -> bool:
     """Whether some of these facts may not be shown to everybody who may see the view."""
-    return any(fact.handling != "P" for fact in facts)
+    return any(fact.handling != "P" or fact.limits is not None for fact in facts)
 
 
 def _columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:

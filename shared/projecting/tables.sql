@@ -12,7 +12,8 @@ CREATE TABLE {schema}.fact (
     agency text NOT NULL,
     handling text NOT NULL,
     event_id uuid NOT NULL,
-    value bytea NOT NULL
+    value bytea NOT NULL,
+    limits bytea                -- NULL: its handling says who may see it
 );
 -- Which mentions make up a subject, from when to when by the linking store's positions. A mention
 -- without an open row is a provisional subject of its own.

@@ -282,15 +282,37 @@ def samples() -> Sequence[EventData]:
             conflicting=(new_subject_id(),),
         ),
         intake.MentionUnlinked(
-            about=(mention,), subject_id=subject, decided_by=PERSON, reason="wrong-person"
+            about=(mention,),
+            subject_id=subject,
+            decided_by=PERSON,
+            reason="wrong-person",
+            act=new_record_id(),
         ),
         intake.MentionMoved(
             about=(mention,),
             from_subject=new_subject_id(),
             subject_id=subject,
             decided_by=PERSON,
-            reason="same-person",
+            reason="identified",
+            confidence="probable",
+            basis=("witness", "vehicle"),
+            act=new_record_id(),
         ),
+        intake.MentionsRegrouped(
+            about=(mention,),
+            moved=(
+                intake.Moved(mention_id=mention, from_subject=new_subject_id(), to_subject=subject),
+            ),
+            decided_by=PERSON,
+            reason="identified",
+            confidence="probable",
+            basis=("witness", "vehicle"),
+            note=Sealed.of(mention, intake.LinkNote(text="Picked out by two witnesses.")),
+            undoes=new_record_id(),
+            left=(new_mention_id(),),
+            to_assign=(new_mention_id(),),
+        ),
+        intake.RegroupingUndone(about=(mention,), by_act=new_record_id()),
     )
 
 

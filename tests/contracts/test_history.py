@@ -120,5 +120,6 @@ def test_content_codes_are_permanent() -> None:
         62: "EndDetails",
         63: "ResponsibilityWords",
         64: "DecisionReason",
+        65: "LinkNote",
         70: "SearchedFor",
     }

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 import msgspec
@@ -12,7 +12,7 @@ import pytest_asyncio
 from services.intake.application import IntakeApplication
 from services.intake.consumers import MentionLinker
 from services.intake.domain import Link
-from shared.contracts import intake, missing
+from shared.contracts import intake, missing, screening
 from shared.contracts.mentions import Identifier, PersonIdentity, PersonMention
 from shared.contracts.refusals import NotFound, RuleBroken
 from shared.contracts.sealed import Sealed
@@ -22,6 +22,7 @@ from shared.projecting.follower import Follower, make_followers
 from shared.vault.keyring import Keyring
 from tests.conftest import Stores
 from tests.projecting.worlds import Feeder
+from tests.screening.forms import COMPLETED, NOW, TOOL, TOOL_ID, complete, form, published
 from tests.support.histories import Thing, context, report
 from tests.support.register import Register, making_register, with_identifiers
 
@@ -274,3 +275,22 @@ async def test_nothing_that_intake_keeps_holds_a_number(register: Register) -> N
         )
     for value in (HERS, "943 476 5919", OTHERS, "NV77", "nv 77"):
         assert value.encode() not in kept
+
+
+async def test_the_child_of_a_later_or_amended_screening_is_the_child_of_the_first(
+    register: Register,
+) -> None:
+    # No identifier at all: the school says itself that it is the same child.
+    first = complete()
+    second = complete(form(completed_at=COMPLETED + timedelta(days=60)), series=(first,))
+    first.amend(form(), reason="Mended.", tool_id=TOOL_ID, tool=TOOL, now=NOW)
+    stranger = complete()
+    children = []
+    for event in published(first, second, stranger):
+        await MentionLinker(register.application).handle(event)
+        if isinstance(event.data, screening.ScreeningFields):
+            children.append(event.data.child)
+    subjects = [await register.subject(child) for child in children]
+    assert len(set(children)) == 4
+    assert len(set(subjects)) == 2
+    assert subjects[0] == subjects[1] == subjects[2]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.mash.application import may_see
+from services.mash.application import seen
 from services.mash.views.facts import Named, facts_of
 from services.mash.views.facts.kernel import Along
 from services.mash.views.nodes import GLANCE, NEWEST, NodeKind, mentions_in, node_view
@@ -209,11 +209,11 @@ def test_whoever_asks_two_that_stand_together_tell_of_each_other(
     """From whichever side one looks, the same edges; and none to what this caller may not see."""
     mentions = [thing(kind, handling) for kind, handling in things]
     data = reported(*mentions)
-    seen = [fact for fact in facts_of(event(data, 1)) if may_see(fact, asker)]
-    told = _told(seen)
+    allowed = seen(facts_of(event(data, 1)), asker).facts
+    told = _told(allowed)
     assert told == {(other, one) for one, other in told}
     visible = {data.child} | {m.mention_id for m in mentions if m.handling == "P" or asker is OWN}
-    assert edges(seen) == {
+    assert edges(allowed) == {
         frozenset({one, other}) for one in visible for other in visible if one != other
     }
 

@@ -154,10 +154,14 @@ async def test_identified_he_is_one_from_then_on_and_as_before_until_then(apps: 
     earlier = await asked(apps, f"/perpetrators/{known['subject_id']}")
     (mention,) = (await asked(apps, f"/perpetrators/{unnamed['subject_id']}"))["view"]["mentions"]
     response = await apps.ask(
-        "intake", "POST", f"/links/{mention}/move", WORKER,
-        json={"subject_id": known["subject_id"], "reason": "identified"},
+        "intake", "POST", f"/subjects/{unnamed['subject_id']}/merge", WORKER,
+        json={
+            "into": known["subject_id"], "reason": "identified", "confidence": "probable",
+            "basis": ["witness", "vehicle"], "note": "Picked out by two witnesses.",
+        },
     )  # fmt: skip
-    assert response.status_code == 200, response.text
+    assert response.status_code == 201, response.text
+    act = response.json()["id"]
     await settled(apps)
 
     now = await asked(apps, f"/perpetrators/{known['subject_id']}")
@@ -165,6 +169,8 @@ async def test_identified_he_is_one_from_then_on_and_as_before_until_then(apps: 
     assert len(now["view"]["lines"]) == 2
     (link,) = [link for link in now["links"] if link["mention_id"] == mention]
     assert (link["by"], link["reason"]) == ("person", "identified")
+    assert (link["confidence"], link["basis"]) == ("probable", ["witness", "vehicle"])
+    assert link["act"] == act
     assert link["who"].endswith("mash-worker")
     # What was said before he was known says so: it was told before it was decided who he is.
     (line,) = [line for line in now["view"]["lines"] if line["mention_id"] == mention]
@@ -185,12 +191,36 @@ async def test_identified_he_is_one_from_then_on_and_as_before_until_then(apps: 
 
     # Taken back, the named man's view is what it was.
     response = await apps.ask(
-        "intake", "POST", f"/links/{mention}/move", WORKER,
-        json={"subject_id": unnamed["subject_id"], "reason": "undo"},
-    )  # fmt: skip
-    assert response.status_code == 200, response.text
+        "intake", "POST", f"/regroupings/{act}/undo", WORKER, json={"reason": "wrong-person"}
+    )
+    assert response.status_code == 201, response.text
     await settled(apps)
     assert (await asked(apps, f"/perpetrators/{known['subject_id']}"))["view"] == earlier["view"]
+    shown = await apps.ask("intake", "GET", f"/regroupings/{act}", WORKER)
+    assert shown.json()["undone_by"] == response.json()["id"]
+
+
+async def test_two_that_were_told_apart_are_not_proposed_as_one_again(apps: Apps) -> None:
+    for child in ("Una Pike", "Vera Pike"):
+        await reported(apps, child, people=[person("Ferret")])
+    one, other = [
+        candidate["subject_id"]
+        for candidate in (await asked(apps, "/perpetrators/search", json={"name": "Ferret"}))[
+            "candidates"
+        ]
+    ]
+    assert (await asked(apps, f"/perpetrators/{one}"))["maybe_same"]
+    response = await apps.ask(
+        "intake", "POST", f"/subjects/{one}/merge", WORKER,
+        json={"into": other, "reason": "same-person"},
+    )  # fmt: skip
+    await apps.ask(
+        "intake", "POST", f"/regroupings/{response.json()['id']}/undo", WORKER,
+        json={"reason": "wrong-person"},
+    )  # fmt: skip
+    await settled(apps)
+    for subject in (one, other):
+        assert (await asked(apps, f"/perpetrators/{subject}"))["maybe_same"] == []
 
 
 async def test_a_child_who_is_accused_elsewhere_is_found_by_neither_search_as_the_other(

@@ -9,9 +9,8 @@ from services.mash.views.child import ChildView, child_view
 from services.mash.views.facts import facts_of
 from services.mash.views.screenings import NOTE, ScreeningLine
 from services.screening.domain import Screening
-from shared.contracts import EVENTS, envelope, screening, times
-from shared.contracts.ids import new_event_id
-from shared.contracts.sealed import Sealed, sealed_in
+from shared.contracts import screening
+from shared.contracts.sealed import Sealed
 from shared.projecting.facts import Event, Fact
 from tests.screening.forms import (
     COMPLETED,
@@ -22,38 +21,12 @@ from tests.screening.forms import (
     complete,
     facts,
     form,
+    published,
     ticks,
 )
-from tests.support.histories import context
 
 SUBJECT = uuid4()
 LATER = COMPLETED + timedelta(days=60)
-
-
-def published(*records: Screening, agency: str = "quarry-bank-school") -> list[Event]:
-    """What these screenings decided, as a projection meets it, opened."""
-    made = []
-    for record in records:
-        for happened in record.new_events():
-            for field in sealed_in(happened.data):
-                field.state = "opened"
-            body = envelope.finish(
-                envelope.prepare(
-                    event_id=new_event_id(),
-                    store="screening",
-                    event_type=EVENTS.of(type(happened.data)).type,
-                    record_id=record.id,
-                    record_version=happened.originator_version,
-                    occurred_at=times.written(happened.timestamp),
-                    handling=happened.handling,
-                    context=context(agency),
-                    data=b"{}",
-                ),
-                1,
-                times.written(NOW),
-            )
-            made.append(Event("screening", 1, body, envelope.read(body), happened.data))
-    return made
 
 
 def seen(events: Iterable[Event]) -> ChildView:

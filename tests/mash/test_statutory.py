@@ -1,14 +1,26 @@
 """The statutory Missing table: what is returned, and what a person must decide first."""
 
-from datetime import date
-from itertools import permutations
+from datetime import date, datetime, timedelta
+from itertools import pairwise, permutations
+from uuid import UUID
 
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from services.mash.views.statutory import OfChild, Row, of_child
+from services.mash.application.statutory import IN_ONE_DISCLOSURE, in_disclosures
+from services.mash.views.statutory import (
+    OfChild,
+    Problem,
+    Row,
+    collection_year,
+    of_child,
+    one_child_each,
+)
 from shared.contracts import missing
 from shared.contracts.mentions import Identifier
-from tests.support.told import COUNCIL, Told, a_child, moment, some_id
+from tests.support.told import COUNCIL, LATER, Told, a_child, moment, some_id
 
 YEAR = 2016
 SINCE_2017 = missing.RiskGrade(scheme="app-2017", level="medium")
@@ -254,3 +266,222 @@ def test_a_decision_about_something_unknown_here_stands_by_itself() -> None:
         "missing", moment("2015-05-02 20:00"), moment("2015-05-03 07:00"), sources=(some_id(),)
     )
     assert spans(table(found)) == [("M", "02/05/2015", "03/05/2015")]
+
+
+def test_versions_that_give_another_day_are_for_a_person_and_another_hour_is_not() -> None:
+    found = told()
+    episode = found.episode(moment("2015-05-02 20:00"), moment("2015-05-03 07:00"))
+    found.revise(
+        episode,
+        2,
+        missing_since=moment("2015-05-02 21:00"),
+        reported_at=moment("2015-05-02 22:00"),
+    )
+    assert len(table(found).rows) == 1
+    found.revise(episode, 3, missing_since=moment("2015-05-01 21:00"))
+    assert (table(found).rows, why(table(found))) == ((), ["reports-differ"])
+    found.decision(
+        "missing", moment("2015-05-02 21:00"), moment("2015-05-03 07:00"), sources=(episode.id,)
+    )
+    assert spans(table(found)) == [("M", "02/05/2015", "03/05/2015")]
+
+
+def test_missing_ends_when_it_is_known_where_the_child_is() -> None:
+    found = told()
+    episode = found.episode(moment("2015-05-02 20:00"))
+    located = missing.ChildLocated(
+        about=(episode.child,),
+        child=episode.child,
+        located_at=moment("2015-05-04 10:00"),
+        narrative=None,
+    )
+    episode.locate(located, now=LATER)
+    found.hear(episode, "northvale-police")
+    part = table(found)
+    assert spans(part) == [("M", "02/05/2015", "04/05/2015")]
+    assert [(each.why, each.returned) for each in part.problems] == [("found-before-return", True)]
+
+
+def test_a_period_that_only_reaches_into_care_is_for_a_person() -> None:
+    found = told(looked_after=False)
+    found.status(since=date(2015, 5, 3))
+    found.episode(moment("2015-05-02 20:00"), moment("2015-05-04 07:00"))
+    part = table(found)
+    assert (part.rows, why(part)) == ((), ["began-before-care"])
+
+
+def test_care_that_ended_with_the_right_reason_breaks_no_rule_about_it() -> None:
+    for reason, asked in (("E8", False), ("E4", True), (None, True)):
+        found = told(looked_after=False)
+        status = found.status()
+        found.end(status, date(2015, 5, 10), reason)
+        found.episode(moment("2015-05-02 20:00"), moment("2015-05-20 07:00"))
+        (problem,) = table(found).problems
+        assert (problem.why, 580 in problem.rules) == ("care-ended", asked)
+
+
+def test_a_placement_that_ended_while_the_child_was_away_is_said() -> None:
+    found = told(looked_after=False)
+    found.status(until=date(2015, 5, 3))
+    found.status(since=date(2015, 5, 4))
+    found.episode(moment("2015-05-02 20:00"), moment("2015-05-06 07:00"))
+    (problem,) = table(found).problems
+    assert (problem.why, problem.rules, problem.returned) == ("placement-ended", (575,), True)
+
+
+def test_a_child_found_after_the_eighteenth_birthday_was_missing_until_it() -> None:
+    found = told()
+    found.episode(moment("2019-02-10 20:00"), moment("2019-02-20 20:00"), risk=SINCE_2017)
+    assert spans(table(found, year=2019)) == [("M", "10/02/2019", "15/02/2019")]
+
+
+def test_a_child_whom_only_another_authority_calls_yours_is_said_and_not_returned() -> None:
+    found = told(looked_after=False)
+    found.status(said_by="southmere-council", responsible=COUNCIL)
+    found.episode(moment("2015-05-02 20:00"), moment("2015-05-03 07:00"))
+    part = table(found)
+    assert (part.rows, why(part), part.looked_after) == ((), ["not-your-status"], False)
+
+
+def test_what_the_asker_may_not_see_is_said_to_be_there() -> None:
+    found = told()
+    found.episode(moment("2015-05-02 20:00"), moment("2015-05-03 07:00"))
+    part = of_child(found.view(), authority=COUNCIL, year=YEAR, withheld=3)
+    assert part is not None
+    assert why(part) == ["not-all-visible"]
+
+
+def part_of(subject: int, child: str, start: str) -> OfChild:
+    row = Row(child=child, dob="15/02/2001", missing="M", mis_start=start, mis_end=start)
+    return OfChild(subject_id=UUID(int=subject), looked_after=True, rows=(row,), problems=())
+
+
+def test_two_records_with_one_child_id_are_returned_by_neither() -> None:
+    parts = [
+        part_of(1, "B2", "02/05/2015"),
+        part_of(2, "A1", "03/05/2015"),
+        part_of(3, "B2", "01/05/2015"),
+    ]
+    rows, problems = one_child_each(parts)
+    assert [row.child for row in rows] == ["A1"]
+    assert [(each.why, each.subject_id.int) for each in problems] == [
+        ("two-records", 1),
+        ("two-records", 3),
+    ]
+
+
+def test_the_table_is_by_child_and_by_day_not_by_how_a_day_is_written() -> None:
+    parts = [
+        msgspec.structs.replace(
+            part_of(1, "A1", "02/05/2015"),
+            rows=tuple(
+                row
+                for start in ("03/04/2015", "02/05/2015", "10/04/2015")
+                for row in part_of(1, "A1", start).rows
+            ),
+        )
+    ]
+    starts = [row.mis_start for row in one_child_each(parts)[0]]
+    assert starts == ["03/04/2015", "10/04/2015", "02/05/2015"]
+
+
+def test_disclosures_hold_as_many_ids_as_an_event_can() -> None:
+    view = told().view()
+    many = tuple(UUID(int=number) for number in range(2 * IN_ONE_DISCLOSURE + 1))
+    shown = [view, msgspec.structs.replace(view, subject_id=UUID(int=9), mentions=many)]
+    parts = list(in_disclosures(shown))
+    assert [len(mentions) for _, mentions in parts] == [
+        IN_ONE_DISCLOSURE,
+        IN_ONE_DISCLOSURE,
+        2,
+    ]
+    assert {subject for subjects, _ in parts for subject in subjects} == {
+        view.subject_id,
+        UUID(int=9),
+    }
+    assert list(in_disclosures([])) == [([], [])]
+
+
+# Whatever is reported and decided, what is returned keeps the Department's rules.
+
+AWAY = st.tuples(
+    st.sampled_from(["missing", "absent", "decided-M", "decided-A", "not-returned"]),
+    st.integers(0, 24 * 500),
+    st.one_of(st.none(), st.integers(0, 24 * 60)),
+    st.integers(-48, 48),
+)
+CARE = st.tuples(st.integers(-200, 400), st.one_of(st.none(), st.integers(0, 300)))
+
+
+def day_of(written: str) -> date:
+    return datetime.strptime(written, "%d/%m/%Y").date()  # noqa: DTZ007 (a day)
+
+
+def broken(rows: list[Row], year: int) -> list[int]:
+    """The Department's rules that these lines break, judged by the lines alone."""
+    first, last = collection_year(year)
+    found = []
+    for row in rows:
+        starts, ends = day_of(row.mis_start), day_of(row.mis_end) if row.mis_end else None
+        found += [1006] * (row.missing not in {"M", "A"})
+        found += [567] * (ends is not None and ends < starts)
+        found += [570] * (starts > last)
+        found += [571] * (ends is not None and not first <= ends <= last)
+        found += [586] * (starts < day_of(row.dob))
+    for one, other in pairwise(sorted(rows, key=lambda row: day_of(row.mis_start))):
+        still = not one.mis_end or day_of(other.mis_start) < day_of(one.mis_end)
+        found += [574] * still
+    return found
+
+
+@given(st.lists(AWAY, max_size=6), st.lists(CARE, min_size=1, max_size=3))
+def test_whatever_was_told_what_is_returned_keeps_the_rules(
+    aways: list[tuple[str, int, int | None, int]], cares: list[tuple[int, int | None]]
+) -> None:
+    began = moment("2015-02-10 12:00")
+    heard = Told()
+    for since, length in cares:
+        day = began.date() + timedelta(days=since)
+        until = day + timedelta(days=length) if length is not None else None
+        heard.status(since=day, until=until)
+    for what, start, length, seen in aways:
+        starts = began + timedelta(hours=start)
+        ends = starts + timedelta(hours=length) if length is not None else None
+        last_seen = starts + timedelta(hours=seen)
+        if what in {"missing", "absent"}:
+            told_at = max(starts, last_seen)
+            heard.episode(
+                starts,
+                max(ends, told_at) if ends is not None else None,
+                concern=what,
+                last_seen_at=last_seen,
+                reported_at=told_at,
+                risk=None
+                if what == "absent"
+                else missing.RiskGrade(scheme="college-2013", level="medium"),
+            )
+        elif what == "not-returned":
+            heard.decision("not-returned", sources=(some_id(),))
+        else:
+            heard.decision("missing" if what == "decided-M" else "away", starts, ends)
+    for year in (2015, 2016):
+        part = of_child(heard.view(), authority=COUNCIL, year=year)
+        if part is not None:
+            assert broken(list(part.rows), year) == []
+            assert_everything_is_somewhere(part, heard, year)
+
+
+def assert_everything_is_somewhere(part: OfChild, heard: Told, year: int) -> None:
+    """No time away that touches care in the year is neither returned nor for a person."""
+    first, last = collection_year(year)
+    told_of: list[Problem] = list(part.problems)
+    starts = {row.mis_start for row in part.rows}
+    for line in heard.view().statuses:
+        for episode in heard.view().episodes:
+            assert episode.began is not None
+            day = episode.began.date()
+            within = line.in_force(day) and first <= day <= last
+            named = any(episode.episode_id in problem.sources for problem in told_of)
+            unusable = {"no-child-id", "no-date-of-birth"} & {problem.why for problem in told_of}
+            if within and not named and not unusable:
+                assert starts

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 
-from services.mash.application import may_see
+from services.mash.application import seen
 from services.mash.views.child import ChildView, child_view
 from services.mash.views.facts import facts_of
 from services.mash.views.terms import spoken, terms_of
@@ -91,7 +91,7 @@ def returned(
 
 def view_of(events: list[Event], seen_by: Actor | None = None) -> ChildView:
     facts: list[Fact] = [fact for each in events for fact in facts_of(each)]
-    view = child_view(SUBJECT, [f for f in facts if seen_by is None or may_see(f, seen_by)])
+    view = child_view(SUBJECT, facts if seen_by is None else seen(facts, seen_by).facts)
     assert view is not None
     return view
 
@@ -217,7 +217,7 @@ def test_a_return_without_words_withholds_none() -> None:
 def test_a_handling_code_that_is_not_known_is_closed(handling: str) -> None:
     (fact, *_) = facts_of(event(reported(), 1))
     closed = msgspec.structs.replace(fact, handling=handling)
-    assert (may_see(closed, OWN), may_see(closed, OTHER)) == (True, False)
+    assert [len(seen([closed], who).facts) for who in (OWN, OTHER)] == [1, 0]
 
 
 @pytest.mark.parametrize("state", ["erased", "withheld"])

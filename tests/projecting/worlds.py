@@ -6,14 +6,29 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from importlib.resources import files
 from typing import Any
 from uuid import UUID
 
 import asyncpg
+import msgspec
 
 from services.intake.domain import Link, Subject
 from services.mash.views import FOLDS
 from shared.contracts import intake, times
+from shared.contracts.ids import new_mention_id
+from shared.contracts.mentions import (
+    Mention,
+    PersonIdentity,
+    PersonMention,
+    PersonName,
+    PlaceDetails,
+    PlaceMention,
+    VehicleDetails,
+    VehicleMention,
+    kind_of,
+)
+from shared.contracts.sealed import Sealed
 from shared.eventstore.repository import Repository
 from shared.eventstore.schema import apply_sql, make_store
 from shared.eventstore.store import EventStore
@@ -40,6 +55,8 @@ class World:
 async def intake_repository(stores: Stores) -> Repository:
     """The intake service's store beside the missing service's."""
     await make_store(stores.database.admin, "intake", "intake")
+    lists = (files("services.intake") / "schema.sql").read_text()
+    await apply_sql(stores.database.admin, "intake-lists-1", lists)
     pool = await stores.database.pool("intake")
     return Repository(EventStore("intake", pool), await stores.vault_of("intake"))
 
@@ -49,11 +66,25 @@ def linked(mention_id: UUID, subject: Subject) -> Link:
     data = intake.MentionLinked(
         about=(mention_id,),
         subject_id=subject.id,
-        subject_kind="person",
+        subject_kind=subject.kind,
         new_subject=True,
         decided_by=RULE,
     )
     return Link.decide(mention_id, data, now=times.now())
+
+
+def _beside(chance: random.Random) -> tuple[Mention, ...]:
+    """A man, a car and a place, the last not for everybody; some of them."""
+    man, car, place = new_mention_id(), new_mention_id(), new_mention_id()
+    named = PersonIdentity(names=(PersonName(full="Marlo", use="nickname"),))
+    seen = VehicleDetails(registration="NV12", registration_is_partial=True)
+    lodge = PlaceDetails(name="Harbour Lodge", postcode="ZZ99 3VZ", type="hotel")
+    everything: tuple[Mention, ...] = (
+        PersonMention(mention_id=man, role="perpetrator", identity=Sealed.of(man, named)),
+        VehicleMention(mention_id=car, of=man, role="seen_in", vehicle=Sealed.of(car, seen)),
+        PlaceMention(mention_id=place, role="seen_at", handling="C", place=Sealed.of(place, lodge)),
+    )
+    return tuple(mention for mention in everything if chance.random() < 0.5)
 
 
 async def make_world(stores: Stores, *, children: int = 6, seed: int = 1) -> World:
@@ -61,18 +92,29 @@ async def make_world(stores: Stores, *, children: int = 6, seed: int = 1) -> Wor
     chance = random.Random(seed)
     links = await intake_repository(stores)
     people = []
+    of_kind: dict[str, list[Subject]] = {
+        kind: [Subject.register(kind, now=times.now()) for _ in range(2)]
+        for kind in ("person", "place", "vehicle")
+    }
+    await links.save(*(s for each in of_kind.values() for s in each), context=context("intake"))
     for number in range(children):
         subject = Subject.register("person", now=times.now())
         people.append(subject.id)
         records: list[Subject | Link] = [subject]
         for again in range(chance.randint(1, 3)):
             began = BEGAN + timedelta(days=30 * again + number)
-            thing = Thing.report(report(f"Child {number}", began=began))
+            beside = _beside(chance)
+            said = report(f"Child {number}", began=began)
+            thing = Thing.report(msgspec.structs.replace(said, mentions=(*said.mentions, *beside)))
             if chance.random() < 0.7:
                 thing.come_back(began + timedelta(hours=5))
             await stores.repository.save(thing, context=context())
             if chance.random() < 0.8:
                 records.append(linked(thing.child, subject))
+            for mention in beside:
+                if chance.random() < 0.7:
+                    whose = chance.choice(of_kind[kind_of(mention)])
+                    records.append(linked(mention.mention_id, whose))
         await links.save(*records, context=context("throughline"))
     bodies = {
         "missing": [(event.position, event.body) for event in await stores.store.after(0)],

@@ -6,10 +6,12 @@ from uuid import UUID
 
 from services.screening.domain import Facts, Form, Screening, Ticked, consider
 from services.screening.tools import shipped
-from shared.contracts import screening
-from shared.contracts.ids import new_mention_id, new_record_id
+from shared.contracts import EVENTS, envelope, screening, times
+from shared.contracts.ids import new_event_id, new_mention_id, new_record_id
 from shared.contracts.mentions import PersonIdentity, PersonMention, PersonName
-from shared.contracts.sealed import Sealed
+from shared.contracts.sealed import Sealed, sealed_in
+from shared.projecting.facts import Event
+from tests.support.histories import context
 
 NOW = datetime(2015, 6, 1, 12, 0, tzinfo=UTC)
 COMPLETED = datetime(2015, 2, 11, 15, 30, tzinfo=UTC)  # a Wednesday
@@ -86,3 +88,29 @@ def complete(filled: Form | None = None, **others: Any) -> Screening:
 def facts(filled: Form) -> Facts:
     """What the rules look at."""
     return consider(filled, TOOL).facts
+
+
+def published(*records: Screening, agency: str = "quarry-bank-school") -> list[Event]:
+    """What these screenings decided, as a projection meets it, opened."""
+    made = []
+    for record in records:
+        for happened in record.new_events():
+            for field in sealed_in(happened.data):
+                field.state = "opened"
+            body = envelope.finish(
+                envelope.prepare(
+                    event_id=new_event_id(),
+                    store="screening",
+                    event_type=EVENTS.of(type(happened.data)).type,
+                    record_id=record.id,
+                    record_version=happened.originator_version,
+                    occurred_at=times.written(happened.timestamp),
+                    handling=happened.handling,
+                    context=context(agency),
+                    data=b"{}",
+                ),
+                1,
+                times.written(NOW),
+            )
+            made.append(Event("screening", 1, body, envelope.read(body), happened.data))
+    return made

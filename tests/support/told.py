@@ -144,6 +144,42 @@ class Told:
         self.hear(episode, force)
         return episode
 
+    def revise(self, episode: Episode, version: int, **changed: Any) -> None:
+        """The force sends another version of its report."""
+        (first,) = [e.data for e in self.events if e.envelope.subject == episode.id][:1]
+        assert isinstance(first, missing.EpisodeReported)
+        who = a_child(identifiers=())
+        fields = {name: getattr(first, name) for name in first.__struct_fields__}
+        fields |= {
+            "about": (first.child,),
+            "mentions": (who,),
+            "child": who.mention_id,
+            "report_version": version,
+            "narrative": Sealed.of(
+                who.mention_id,
+                missing.ReportNarrative(force_reference="NV/1", circumstances="Not back."),
+            ),
+        }
+        revised = missing.ReportRevised(**fields | changed)
+        day = times.in_london(revised.missing_since).date()
+        episode.revise(revised, scheme=schemes().in_force(first.force, day), now=LATER)
+        self.hear(episode, first.force)
+
+    def end(self, status: Status, until: date, reason: str | None = None) -> None:
+        """A status got its last day."""
+        why = Sealed.of(status.child, intake.EndDetails(reason=reason)) if reason else None
+        status.end(
+            intake.StatusEnded(
+                about=(status.child,),
+                child=status.child,
+                until=until,
+                said_at=LATER,
+                reason=why,
+            ),
+            now=LATER,
+        )
+        self.hear(status, COUNCIL)
+
     def request(
         self, held_by: str, asked: str, *, matter: intake.Matter = "looked-after", at: datetime
     ) -> Responsibility:

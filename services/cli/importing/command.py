@@ -10,10 +10,13 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+NAMES = ("report", "return", "interview", "status", "status-ending")
+"""The kinds of file, for `--help`, which does not load them."""
+
 
 def import_file(
     kind: Annotated[
-        str | None, typer.Argument(help="report, return or interview.", metavar="KIND")
+        str | None, typer.Argument(help=f"One of: {', '.join(NAMES)}.", metavar="KIND")
     ] = None,
     file: Annotated[
         Path | None, typer.Argument(help="A CSV or NDJSON file, in UTF-8.", metavar="FILE")
@@ -73,7 +76,7 @@ def import_file(
         str | None, typer.Option("--as", help="Who sends, in the demonstration.")
     ] = None,
 ) -> None:
-    """Import reports, returns or interviews from a file, row by row, as if each were sent.
+    """Import reports, returns, interviews or statuses from a file, as if each row were sent.
 
     The whole file is checked first; where a row is not right, nothing is sent. Importing a file
     again changes nothing, and one that was interrupted is finished by the same command.
@@ -87,13 +90,13 @@ def import_file(
     # Imported here: `--help` does not pay for it.
     from services.cli.importing.access import row_secret, target_at, target_here  # noqa: PLC0415
     from services.cli.importing.kinds import KINDS  # noqa: PLC0415
-    from services.cli.importing.progress import Steps  # noqa: PLC0415
     from services.cli.importing.rows import BadFile  # noqa: PLC0415
     from services.cli.importing.run import Plan, run  # noqa: PLC0415
     from services.cli.importing.telling import Teller  # noqa: PLC0415
+    from services.cli.progress import progress_on  # noqa: PLC0415
 
     if kind is None or kind not in KINDS:
-        raise typer.BadParameter(f"say what kind of file it is: {', '.join(KINDS)}")
+        raise typer.BadParameter(f"say what kind of file it is: {', '.join(NAMES)}")
     chosen = KINDS[kind]
     if columns or example:
         (_print_columns if columns else _print_example)(chosen)
@@ -124,8 +127,8 @@ def import_file(
     )
     console = Console(highlight=False)
     try:
-        with Steps(console) as steps:
-            well = asyncio.run(run(plan, steps, Teller(console, all_faults=all_faults)))
+        with progress_on(console) as told:
+            well = asyncio.run(run(plan, told, Teller(console, all_faults=all_faults)))
     except BadFile as reason:
         raise BadFile(f"{file} cannot be imported: {reason}") from None
     except sqlite3.Error:

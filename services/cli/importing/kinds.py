@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
+from services.intake.api.requests import EndByReferenceBody, StatusBody
 from services.missing.api.interview_records import InterviewRecord
 from services.missing.api.requests import Report, ReturnByReference
 
@@ -48,6 +49,16 @@ KINDS = {
             "interview", "a provider's record of a return interview",
             "missing", "/interview-records", InterviewRecord,
             one_record=("interview_id", "force", "force_reference"),
+        ),
+        Kind(
+            "status", "a child's standing, as the authority says: looked after, on a plan",
+            "intake", "/statuses", StatusBody,
+            one_record=("reference",), once=("reference",),
+        ),
+        Kind(
+            "status-ending", "the last day of a status, by the authority's own number",
+            "intake", "/statuses/endings", EndByReferenceBody,
+            one_record=("reference",),
         ),
     )
 }  # fmt: skip

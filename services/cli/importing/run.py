@@ -14,11 +14,13 @@ from services.cli.importing.csv_rows import Table
 from services.cli.importing.failed import FailedRows
 from services.cli.importing.json_rows import Lines
 from services.cli.importing.kinds import Kind
-from services.cli.importing.progress import Steps
 from services.cli.importing.rows import BadFile
 from services.cli.importing.sending import TIMEOUT_SECONDS, Sender
 from services.cli.importing.source import Source
 from services.cli.importing.telling import Teller
+from services.cli.progress import Told
+
+KIB = 1024
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ class Tally:
         return max(self.wrong, self.of("refused"))
 
 
-async def run(plan: Plan, steps: Steps, teller: Teller) -> bool:
+async def run(plan: Plan, told: Told, teller: Teller) -> bool:
     """Import a file.
 
     Returns:
@@ -78,7 +80,7 @@ async def run(plan: Plan, steps: Steps, teller: Teller) -> bool:
     """
     with Source(plan.file) as source:
         table = _table(source, plan.kind)
-        tally = _check(source, table, plan, steps, teller)
+        tally = _check(source, table, plan, told, teller)
         if not tally.rows:
             raise BadFile("it has no rows")
         if tally.wrong and not plan.keep_going and not plan.rehearse:
@@ -93,7 +95,7 @@ async def run(plan: Plan, steps: Steps, teller: Teller) -> bool:
             table.delimiter if isinstance(table, Table) else ",",
         )
         try:
-            await _send(source, table, plan, tally, failed, steps, teller)
+            await _send(source, table, plan, tally, failed, told, teller)
         finally:
             written = failed.finish()
             if written is not None:
@@ -107,9 +109,8 @@ def _table(source: Source, kind: Kind) -> Table | Lines:
     return Table(source, layout_of(kind.body), kind.name)
 
 
-def _check(source: Source, table: Table | Lines, plan: Plan, steps: Steps, teller: Teller) -> Tally:
+def _check(source: Source, table: Table | Lines, plan: Plan, told: Told, teller: Teller) -> Tally:
     tally = Tally()
-    steps.begin("checking", source.size, counts_rows=False)
     for checked in Checker(plan.kind, plan.secret).check(table.rows()):
         tally.rows += 1
         tally.repeated += checked.same_as is not None
@@ -117,7 +118,7 @@ def _check(source: Source, table: Table | Lines, plan: Plan, steps: Steps, telle
             tally.wrong += 1
             if not plan.keep_going and not plan.rehearse:
                 teller.wrong(checked.row.number, checked.wrong)
-        steps.at(source.read, tally.rows)
+        told("checking, in KiB", source.read // KIB, max(source.size // KIB, 1))
     source.refuse_if_changed()
     return tally
 
@@ -128,12 +129,12 @@ async def _send(
     plan: Plan,
     tally: Tally,
     failed: FailedRows,
-    steps: Steps,
+    told: Told,
     teller: Teller,
 ) -> None:
     assert plan.target is not None  # noqa: S101 (the caller looked)
     checker = Checker(plan.kind, plan.secret)
-    steps.begin("rehearsing" if plan.rehearse else "sending", tally.rows, counts_rows=True)
+    stage = "asking, in rows" if plan.rehearse else "sending, in rows"
     sender = Sender(
         _connecting(plan.target, plan),
         plan.target,
@@ -153,7 +154,7 @@ async def _send(
             elif not plan.rehearse:
                 tally.stopped_at = tally.stopped_at or outcome.checked.row.number
                 sender.stop()
-        steps.at(done, done)
+        told(stage, done, tally.rows)
     source.refuse_if_changed()
 
 

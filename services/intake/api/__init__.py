@@ -1,7 +1,13 @@
 """HTTP for intake: parse, ask policy, hand over, answer."""
 
-from services.intake.api import missing_periods, register, responsibility, statuses
+from services.intake.api import missing_periods, register, regrouping, responsibility, statuses
 
-ROUTERS = (register.router, statuses.router, responsibility.router, missing_periods.router)
+ROUTERS = (
+    register.router,
+    regrouping.router,
+    statuses.router,
+    responsibility.router,
+    missing_periods.router,
+)
 
 __all__ = ["ROUTERS"]

@@ -73,7 +73,13 @@ class Move(Body):
     """Where a mention is linked to, and why."""
 
     subject_id: UUID = Field(strict=False)
-    reason: intake.MoveReason
+    reason: intake.MoveReason = Field(
+        description="`identified`: somebody who had no name is now known to be this person."
+    )
+    confidence: intake.Confidence | None = Field(None, description="Needed for `identified`.")
+    basis: list[intake.Basis] = Field(
+        default=[], max_length=10, description="On what it rests; needed for `identified`."
+    )
 
     model_config = example(subject_id="01920000-0000-7000-8000-000000000001", reason="same-person")
 
@@ -167,6 +173,8 @@ async def move(
             mention_id=mention_id,
             subject_id=body.subject_id,
             reason=body.reason,
+            confidence=body.confidence,
+            basis=body.basis,
             context=caller.context,
             answer=answer,
         ),

@@ -18,7 +18,7 @@ from services.intake.application import StatusApplication
 from services.intake.domain import Status
 from shared.contracts import intake, times
 from shared.web.caller import Caller, May
-from shared.web.idempotency import IdempotencyKey
+from shared.web.idempotency import MAY_REHEARSE, IdempotencyKey
 from shared.web.openapi import answers
 from shared.web.receipts import Keyed, Receipt
 from shared.web.records import Log, RecordShown
@@ -38,7 +38,7 @@ def statuses(request: Request) -> StatusApplication:
 Statuses = Annotated[StatusApplication, Depends(statuses)]
 
 
-@router.post("", status_code=201, response_model=Receipt)
+@router.post("", status_code=201, response_model=Receipt, dependencies=[MAY_REHEARSE])
 async def record_status(
     body: StatusBody,
     request: Request,
@@ -63,10 +63,11 @@ async def record_status(
             context=caller.context,
             answer=answer,
         ),
+        may_rehearse=True,
     )
 
 
-@router.post("/endings", status_code=201, response_model=Receipt)
+@router.post("/endings", status_code=201, response_model=Receipt, dependencies=[MAY_REHEARSE])
 async def end_by_reference(
     body: EndByReferenceBody,
     request: Request,
@@ -91,6 +92,7 @@ async def end_by_reference(
             context=caller.context,
             answer=answer,
         ),
+        may_rehearse=True,
     )
 
 

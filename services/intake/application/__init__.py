@@ -3,13 +3,16 @@
 from services.intake.application.missing_periods import MissingPeriodApplication
 from services.intake.application.owned import OwnedRecords
 from services.intake.application.register import IntakeApplication
+from services.intake.application.regrouping import MAX_TOGETHER, RegroupingApplication
 from services.intake.application.responsibility import ResponsibilityApplication
 from services.intake.application.statuses import StatusApplication, ended
 
 __all__ = [
+    "MAX_TOGETHER",
     "IntakeApplication",
     "MissingPeriodApplication",
     "OwnedRecords",
+    "RegroupingApplication",
     "ResponsibilityApplication",
     "StatusApplication",
     "ended",

@@ -130,6 +130,8 @@ class IntakeApplication:
         mention_id: UUID,
         subject_id: UUID,
         reason: intake.MoveReason,
+        confidence: intake.Confidence | None = None,
+        basis: Sequence[intake.Basis] = (),
         context: Context,
         answer: AnswerDraft | None = None,
     ) -> Receipt:
@@ -137,7 +139,8 @@ class IntakeApplication:
 
         Raises:
             NotFound: no such mention or subject.
-            RuleBroken: it is linked to that subject already, or they are of different kinds.
+            RuleBroken: it is linked to that subject already, they are of different kinds, or
+                somebody is identified without a word of how sure that is and on what it rests.
         """
         subject = await self._repository.load(Subject, subject_id)
         by, now = _person(context), times.now()
@@ -145,7 +148,14 @@ class IntakeApplication:
         def decide(link: Link) -> None:
             if link.subject_kind != subject.kind:
                 raise RuleBroken("a mention can be linked only to a subject of its own kind")
-            link.move(subject_id, decided_by=by, reason=reason, now=now)
+            link.move(
+                subject_id,
+                decided_by=by,
+                reason=reason,
+                confidence=confidence,
+                basis=basis,
+                now=now,
+            )
 
         _, receipt = await self._repository.change(
             Link, mention_id, decide, context=context, answer=answer

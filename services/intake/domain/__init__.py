@@ -9,6 +9,7 @@ from services.intake.domain.register import (
     Subject,
     link_by_rule,
 )
+from services.intake.domain.regrouping import Regrouping
 from services.intake.domain.responsibility import Responsibility
 from services.intake.domain.status import HeldEnding, Status
 from services.intake.domain.unique import new_mention
@@ -19,6 +20,7 @@ __all__ = [
     "Link",
     "MissingPeriod",
     "NewMention",
+    "Regrouping",
     "Responsibility",
     "Status",
     "StrongIdentifier",

@@ -88,7 +88,12 @@ class Link(Record):
         return cls._create(cls.Linked, id=mention_id, data=data, timestamp=now, handling="P")
 
     def unlink(
-        self, *, decided_by: intake.Decider, reason: intake.UnlinkReason, now: datetime
+        self,
+        *,
+        decided_by: intake.Decider,
+        reason: intake.UnlinkReason,
+        now: datetime,
+        act: UUID | None = None,
     ) -> None:
         """Take the link back. The mention then stands for itself.
 
@@ -99,7 +104,11 @@ class Link(Record):
             raise RuleBroken("this mention is not linked to anybody")
         self._unlinked(
             data=intake.MentionUnlinked(
-                about=(self.id,), subject_id=self.subject_id, decided_by=decided_by, reason=reason
+                about=(self.id,),
+                subject_id=self.subject_id,
+                decided_by=decided_by,
+                reason=reason,
+                act=act,
             ),
             timestamp=now,
             handling="P",
@@ -118,14 +127,19 @@ class Link(Record):
         decided_by: intake.Decider,
         reason: intake.MoveReason,
         now: datetime,
+        confidence: intake.Confidence | None = None,
+        basis: Sequence[intake.Basis] = (),
+        act: UUID | None = None,
     ) -> None:
         """Link the mention to another subject, or again.
 
         Raises:
-            RuleBroken: it is linked to that subject already.
+            RuleBroken: it is linked to that subject already; or somebody is identified without it
+                being said how sure that is and on what it rests.
         """
         if self.subject_id == subject_id:
             raise RuleBroken("this mention is linked to that subject already")
+        weighed(reason, confidence, basis)
         self._moved(
             data=intake.MentionMoved(
                 about=(self.id,),
@@ -133,6 +147,9 @@ class Link(Record):
                 subject_id=subject_id,
                 decided_by=decided_by,
                 reason=reason,
+                confidence=confidence,
+                basis=tuple(basis),
+                act=act,
             ),
             timestamp=now,
             handling="P",
@@ -141,6 +158,20 @@ class Link(Record):
     @event(Moved)
     def _moved(self, data: intake.MentionMoved, timestamp: datetime, handling: Handling) -> None:
         self.subject_id = data.subject_id
+
+
+def weighed(
+    reason: intake.MoveReason,
+    confidence: intake.Confidence | None,
+    basis: Sequence[intake.Basis],
+) -> None:
+    """Refuse to identify somebody without a word of how sure that is and on what it rests.
+
+    Raises:
+        RuleBroken: one of the two is missing.
+    """
+    if reason == "identified" and (confidence is None or not basis):
+        raise RuleBroken("say how sure it is (confidence) and on what it rests (basis)")
 
 
 RULE = intake.Decider(kind="rule", name="strong-identifier", version=2)

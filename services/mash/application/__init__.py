@@ -1,6 +1,6 @@
 """What mash can be asked: one method a question. Each records its disclosure first."""
 
-from services.mash.application.asking import Answered, Asker, may_see
+from services.mash.application.asking import Answered, Asker, Seen, seen
 from services.mash.application.children import (
     Candidate,
     ChildAnswer,
@@ -30,5 +30,6 @@ __all__ = [
     "NodeSearchAnswer",
     "SearchAnswer",
     "SearchApplication",
-    "may_see",
+    "Seen",
+    "seen",
 ]

@@ -1,13 +1,16 @@
 """Others that may be the same as a subject: they agree in what proves nothing by itself."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
 
 from services.mash.application.linked import each_once, named_of
 from services.mash.store import Snapshot
 from services.mash.store.searching import NodeHit, agreeing, plates
 from services.mash.views.facts import Details, Named
+from services.mash.views.facts.intake import Apart
 from services.mash.views.nodes import NodeKind, NodeView
 from services.mash.views.terms import terms_in
 from shared.access.actor import Actor
@@ -52,9 +55,12 @@ async def alike(snap: Snapshot, view: NodeView, actor: Actor) -> tuple[Alike, ..
     for hit in hits:
         if hit.subject_id != view.subject_id:
             mentions.setdefault(hit.subject_id, set()).update(hit.mentions)
+    differs = await _known_to_differ(snap, view, mentions)
     named = await named_of(snap, [m for each in mentions.values() for m in each], actor)
     candidates = []
     for subject_id, by in mentions.items():
+        if subject_id in differs:
+            continue
         # Found only by what this caller may not see, the finding would tell it.
         if seen := [named[mention] for mention in by if mention in named]:
             candidates.append(
@@ -67,6 +73,22 @@ async def alike(snap: Snapshot, view: NodeView, actor: Actor) -> tuple[Alike, ..
             )
     candidates.sort(key=lambda one: (-len(one.on), one.subject_id))
     return tuple(candidates[:LIMIT])
+
+
+async def _known_to_differ(
+    snap: Snapshot, view: NodeView, candidates: Mapping[UUID, set[UUID]]
+) -> set[UUID]:
+    """Candidates that somebody has told apart from it, whichever of the two they moved."""
+    members = await snap.members_of(candidates)
+    ours = set(view.mentions)
+    found = set()
+    for fact in await snap.facts_on({*members, *ours}, ("apart",)):
+        other = msgspec.json.decode(fact.value, type=Apart).subject_id
+        if fact.mention_id in ours:
+            found.add(other)
+        elif other == view.subject_id:
+            found.add(members[fact.mention_id])
+    return found
 
 
 def _agreed(seen: list[Named], mine: set[tuple[str, str]]) -> tuple[str, ...]:

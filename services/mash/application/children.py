@@ -5,9 +5,9 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from services.mash.application.asking import Answered, Asker, may_see
+from services.mash.application.asking import Answered, Asker, seen
 from services.mash.store import ViewStore
-from services.mash.views.child import ChildView, MissingNow, Now, child_view, now_of
+from services.mash.views.child import ChildView, MissingNow, Now, as_child, child_view, now_of
 from services.mash.views.facts import AgencyFact
 from services.mash.views.terms import spoken
 from shared.access.disclosure import Disclosures, Showing
@@ -79,9 +79,13 @@ class MashApplication:
             view, vector = msgspec.json.decode(row.body, type=ChildView), row.vector
         elif row is not None:
             facts, vector = await self._views.facts(row.subject_id)
-            allowed = [fact for fact in facts if may_see(fact, asker.actor)]
-            withheld = len(facts) - len(allowed)
-            view = child_view(row.subject_id, allowed)
+            found = seen(as_child(facts), asker.actor)
+            withheld = found.withheld
+            view = child_view(row.subject_id, found.facts)
+        if view is not None and asked_for not in {view.subject_id, *view.mentions}:
+            # By a mention that this caller may not know of, or in which she is suspected of
+            # something: to answer would tell whose it is.
+            view = None
         if view is None:
             await self._record(asker, Showing(action="view-child", outcome="nothing-found"))
             raise NotFound("there is no such child, or none that you may know of")
@@ -119,8 +123,9 @@ class MashApplication:
         candidates: list[Candidate] = []
         mentions: list[UUID] = []
         for hit in hits.found:
-            allowed = [fact for fact in hits.facts[hit.subject_id] if may_see(fact, asker.actor)]
-            # Found only by a name that this caller may not see: then the finding would tell it.
+            allowed = seen(as_child(hits.facts[hit.subject_id]), asker.actor).facts
+            # Found only by a name that this caller may not see, that was withdrawn, or under which
+            # the child is suspected of something: then the finding would tell it.
             if not any(f.kind == "named" and f.mention_id in hit.mentions for f in allowed):
                 continue
             view = child_view(hit.subject_id, allowed)

@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from services.mash.application.asking import may_see
+from services.mash.application.asking import seen_on
 from services.mash.store import Linking, Snapshot
 from services.mash.views.facts import Details, Named
 from services.mash.views.nodes import SUSPECTED, Appearance, NodeView
@@ -28,6 +28,8 @@ class LinkLine(Struct, frozen=True, kw_only=True):
         matched_on: what agreed with an earlier mention; empty where the subject was made for it.
         new_subject: nobody known agreed: the subject was made for this mention.
         reason: a person's, as a code; `identified`: until then nobody knew who it was.
+        confidence, basis: how sure they said they were, and on what it rests.
+        act: the act by which several were moved together; take it back by this id.
         conflicting: other subjects that something of this mention points to, for a person to see.
     """
 
@@ -41,6 +43,9 @@ class LinkLine(Struct, frozen=True, kw_only=True):
     matched_on: tuple[str, ...] = ()
     new_subject: bool = False
     reason: str | None = None
+    confidence: str | None = None
+    basis: tuple[str, ...] = ()
+    act: UUID | None = None
     conflicting: tuple[UUID, ...] = ()
 
 
@@ -132,12 +137,8 @@ async def named_and_hidden(
 
     For this caller they are not there: that somebody stands in a report would tell already.
     """
-    facts = await snap.facts_on(mentions, ("named",))
-    seen = {
-        fact.mention_id: msgspec.json.decode(fact.value, type=Named)
-        for fact in facts
-        if may_see(fact, actor)
-    }
+    facts, found = await seen_on(snap, mentions, ("named",), actor)
+    seen = {fact.mention_id: msgspec.json.decode(fact.value, type=Named) for fact in found.facts}
     return seen, {fact.mention_id for fact in facts} - seen.keys()
 
 
@@ -185,7 +186,13 @@ def _link_line(linking: Linking) -> LinkLine:
         version=decision.decided_by.version,
     )
     if isinstance(decision, intake.MentionMoved):
-        return msgspec.structs.replace(line, reason=decision.reason)
+        return msgspec.structs.replace(
+            line,
+            reason=decision.reason,
+            confidence=decision.confidence,
+            basis=decision.basis,
+            act=decision.act,
+        )
     return msgspec.structs.replace(
         line,
         new_subject=decision.new_subject,

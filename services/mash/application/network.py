@@ -10,7 +10,8 @@ import asyncpg
 import msgspec
 from msgspec import Struct
 
-from services.mash.application.asking import Answered, Asker, may_see
+from services.mash.application.asking import Answered, Asker, seen_on
+from services.mash.application.asking import seen as seen_of
 from services.mash.application.linked import (
     Aspect,
     LinkLine,
@@ -212,10 +213,9 @@ async def _grow(
         return grown
     _add(grown, frontier, roles, steps=0)
     for step in range(1, steps + 1):
-        facts = await snap.facts_on(frontier, KINDS)
-        seen = [fact for fact in facts if may_see(fact, actor)]
-        grown.withheld += len(facts) - len(seen)
-        pairs = [pair for fact in seen for pair in _pairs(fact, roles)]
+        _, seen = await seen_on(snap, frontier, KINDS, actor)
+        grown.withheld += seen.withheld
+        pairs = [pair for fact in seen.facts for pair in _pairs(fact, roles)]
         subjects = await snap.subjects_of({pair.mentions[1] for pair in pairs})
         members, named = await _members(snap, set(subjects.values()), actor)
         roles |= named
@@ -243,16 +243,14 @@ async def _members(
     must not turn the child into the accused.
     """
     of = await snap.members_of(set(subjects))
-    facts = await snap.facts_on(of, ("named",))
+    facts, allowed = await seen_on(snap, of, ("named",), actor)
     named = {fact.mention_id: msgspec.json.decode(fact.value, type=Named) for fact in facts}
     found = aspects({mention: one.role for mention, one in named.items()}, of)
-    seen = {fact.mention_id for fact in facts if may_see(fact, actor)}
+    seen = {fact.mention_id for fact in allowed.facts}
     # Whoever is spoken of in events that name nobody has no role: they are there all the same.
     unnamed = [mention for mention in of if mention not in named]
-    told = await snap.facts_on(unnamed) if unnamed else []
-    silent = {
-        fact.mention_id: (of[fact.mention_id], False) for fact in told if may_see(fact, actor)
-    }
+    told = seen_of(await snap.facts_on(unnamed), actor).facts if unnamed else []
+    silent = {fact.mention_id: (of[fact.mention_id], False) for fact in told}
     return (
         {mention: aspect for mention, aspect in found.items() if mention in seen} | silent,
         {mention: one for mention, one in named.items() if mention in seen},

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from services.mash.application.alike import Alike, alike
-from services.mash.application.asking import Answered, Asker, may_see
+from services.mash.application.asking import Answered, Asker, seen
 from services.mash.application.linked import (
     Linked,
     LinkLine,
@@ -157,13 +157,11 @@ class NodeApplication:
         if row is None and not snap.then:
             return None, 0
         facts: list[Fact] = await snap.facts_of(subject_id)
-        allowed = [fact for fact in facts if may_see(fact, asker.actor)]
+        allowed = seen(facts, asker.actor).facts
         # Counted among the facts of this view only: how much is kept back of a child's own reports
         # is nobody's business who looks at suspects.
         mine = mentions_in(kind, facts)
-        withheld = sum(fact.mention_id in mine for fact in facts) - sum(
-            fact.mention_id in mine for fact in allowed
-        )
+        withheld = seen([f for f in facts if f.mention_id in mine], asker.actor).withheld
         return node_view(kind, subject_id, allowed), withheld
 
     async def _located(self, places: Iterable[tuple[UUID, PlaceDetails]]) -> tuple[Located, ...]:

@@ -9,7 +9,7 @@ import asyncpg
 import msgspec
 from msgspec import Struct
 
-from services.mash.application.asking import Answered, Asker, may_see
+from services.mash.application.asking import Answered, Asker, seen
 from services.mash.application.linked import each_once, named_of
 from services.mash.store import Snapshot, snapshot
 from services.mash.store.searching import (
@@ -304,7 +304,7 @@ async def _candidates(
     facts = await _facts(snap, [hit.subject_id for hit in hits[: LIMIT + 1]])
     candidates = []
     for hit in hits[:LIMIT]:
-        allowed = [f for f in facts.get(hit.subject_id, []) if may_see(f, asker.actor)]
+        allowed = seen(facts.get(hit.subject_id, []), asker.actor).facts
         if not any(f.kind == "named" and f.mention_id in hit.mentions for f in allowed):
             continue
         view = node_view(kind, hit.subject_id, allowed)
@@ -339,7 +339,7 @@ def _candidate(view: NodeView) -> NodeCandidate:
 
 async def _spot(snap: Snapshot, place: NodeCandidate, hit: NodeHit, asker: Asker) -> HotSpot:
     """Who stands in the reports of a place in the period, each person once."""
-    facts = [f for f in await snap.facts_on(hit.mentions) if may_see(f, asker.actor)]
+    facts = seen(await snap.facts_on(hit.mentions), asker.actor).facts
     view = node_view("place", place.subject_id, facts)
     appearances: Iterable[Appearance] = view.appearances if view is not None else ()
     told: Iterable[NodeLine] = view.lines if view is not None else ()

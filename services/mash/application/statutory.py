@@ -1,19 +1,23 @@
 """The statutory Missing table, asked for by a person of the authority whose return it is."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Sequence
+from typing import Any
+from uuid import UUID
 
+import asyncpg
 import msgspec
 from msgspec import Struct
 
-from services.mash.application.asking import Answered, Asker, may_see
-from services.mash.store import ViewStore
-from services.mash.views.child import ChildView, child_view
-from services.mash.views.statutory import Problem, Row, of_child
+from services.mash.application.asking import Answered, Asker, seen
+from services.mash.store import Snapshot, snapshot
+from services.mash.views.child import ChildView, as_child, child_view
+from services.mash.views.statutory import OfChild, Problem, Row, of_child, one_child_each
+from services.mash.views.terms import LOOKED_AFTER
 from shared.access.disclosure import Disclosures, Showing
 
 ACTION = "export-missing-table"
-IN_ONE_DISCLOSURE = 500
-"""Children: their mentions must fit into one event."""
+IN_ONE_DISCLOSURE = 20_000
+"""Mentions: their ids must fit into one event, with room to spare."""
 
 
 class MissingTable(Struct, frozen=True, kw_only=True):
@@ -37,49 +41,47 @@ class MissingTable(Struct, frozen=True, kw_only=True):
 class StatutoryApplication:
     """Returns to the government."""
 
-    def __init__(self, views: ViewStore, disclosures: Disclosures) -> None:
-        self._views = views
+    def __init__(self, pool: "asyncpg.Pool[Any]", disclosures: Disclosures) -> None:
+        self._pool = pool
         self._disclosures = disclosures
 
     async def missing_table(self, *, authority: str, year: int, asker: Asker) -> Answered:
         """An authority's Missing table for the collection year that ends in a year.
 
-        Every child in it is on record as shown, before it leaves.
+        Everything is of one moment, and every child in it is on record as shown before it leaves.
 
         Raises:
             Unavailable: it cannot be read, or not be recorded that it is shown.
         """
-        rows: list[Row] = []
-        problems: list[Problem] = []
+        parts: list[OfChild] = []
         shown: list[ChildView] = []
         withheld = 0
-        vector = await self._views.vector()
-        async for view, hidden in self._children(authority, asker):
-            found = of_child(view, authority=authority, year=year, withheld=hidden)
-            if found is not None:
-                rows.extend(found.rows)
-                problems.extend(found.problems)
-                shown.append(view)
-                withheld += hidden
-        rows.sort(key=lambda row: (row.child, row.mis_start[6:], row.mis_start[3:5], row.mis_start))
+        async with snapshot(self._pool) as snap:
+            async for view, hidden in _children(snap, authority, asker):
+                part = of_child(view, authority=authority, year=year, withheld=hidden)
+                if part is not None:
+                    parts.append(part)
+                    shown.append(view)
+                    withheld += hidden
+            vector = snap.vector
+        rows, problems = one_child_each(parts)
         table = MissingTable(
             authority=authority,
             year=year,
-            rows=tuple(rows),
-            problems=tuple(problems),
-            children=len(shown),
+            rows=rows,
+            problems=problems,
+            children=sum(part.looked_after for part in parts),
             as_of=vector,
         )
         body = msgspec.json.encode(table)
-        for start in range(0, max(len(shown), 1), IN_ONE_DISCLOSURE):
-            part = shown[start : start + IN_ONE_DISCLOSURE]
+        for subjects, mentions in in_disclosures(shown):
             await self._disclosures.record(
                 Showing(
                     action=ACTION,
-                    outcome="shown" if part else "nothing-found",
+                    outcome="shown" if subjects else "nothing-found",
                     answer=body,
-                    subjects=[view.subject_id for view in part],
-                    mentions=[mention for view in part for mention in view.mentions],
+                    subjects=subjects,
+                    mentions=mentions,
                     vector=vector,
                     withheld=withheld,
                 ),
@@ -89,14 +91,31 @@ class StatutoryApplication:
             )
         return Answered(body)
 
-    async def _children(self, authority: str, asker: Asker) -> AsyncIterator[tuple[ChildView, int]]:
-        """Every child with a status that could matter, as the asker may see it."""
-        async for row in self._views.rows_holding("child", b'"looked-after"', authority.encode()):
-            if not row.restricted:
-                yield msgspec.json.decode(row.body, type=ChildView), 0
-                continue
-            facts, _ = await self._views.facts(row.subject_id)
-            allowed = [fact for fact in facts if may_see(fact, asker.actor)]
-            view = child_view(row.subject_id, allowed)
-            if view is not None:
-                yield view, len(facts) - len(allowed)
+
+async def _children(
+    snap: Snapshot, authority: str, asker: Asker
+) -> AsyncIterator[tuple[ChildView, int]]:
+    """Every child with a status that names the authority, as the asker may see her or him."""
+    told = await snap.fetch(
+        "SELECT DISTINCT mention_id FROM {schema}.term WHERE kind = $1 AND value = $2",
+        LOOKED_AFTER,
+        authority,
+    )
+    subjects = await snap.subjects_of([row[0] for row in told])
+    for subject_id in sorted(set(subjects.values())):
+        row = await snap.row("child", subject_id)
+        if row is not None and not row[1]:
+            yield msgspec.json.decode(row[0], type=ChildView), 0
+            continue
+        found = seen(as_child(await snap.facts_of(subject_id)), asker.actor)
+        view = child_view(subject_id, found.facts)
+        if view is not None:
+            yield view, found.withheld
+
+
+def in_disclosures(shown: Sequence[ChildView]) -> Iterator[tuple[list[UUID], list[UUID]]]:
+    """Subjects and mentions for as many disclosures as they need; one also where there is none."""
+    told = [(view.subject_id, mention) for view in shown for mention in view.mentions]
+    for start in range(0, max(len(told), 1), IN_ONE_DISCLOSURE):
+        some = told[start : start + IN_ONE_DISCLOSURE]
+        yield list(dict.fromkeys(subject for subject, _ in some)), [mention for _, mention in some]

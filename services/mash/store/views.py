@@ -1,6 +1,5 @@
 """Reading the views: the version being shown, in one snapshot with the positions it stands at."""
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -13,9 +12,6 @@ from shared.projecting import archive
 from shared.projecting.facts import Fact
 from shared.projecting.tables import Tables
 from shared.vault.keys import DOWN
-
-ROWS_PAGE = 200
-"""Rows of a view read at once, where all of them are."""
 
 SEARCH_LIMIT = 20
 """More than this many children means: say more about whom you look for."""
@@ -153,49 +149,6 @@ class ViewStore:
                 return facts, await _vector(connection, schema)
         except DOWN as reason:
             raise Unavailable("the views do not answer") from reason
-
-    async def vector(self) -> dict[str, int]:
-        """Up to which position of each store the views know everything.
-
-        Raises:
-            Unavailable: the views do not answer.
-        """
-        try:
-            async with self._pool.acquire() as connection, _snapshot(connection):
-                return await _vector(connection, await _schema(connection))
-        except DOWN as reason:
-            raise Unavailable("the views do not answer") from reason
-
-    async def rows_holding(self, view: str, *words: bytes) -> AsyncIterator[Row]:
-        """Every row of a view whose bytes hold all of these, a page at a time, in no snapshot.
-
-        For what reads a whole view, seldom: it looks at every row.
-
-        Raises:
-            Unavailable: the views do not answer.
-        """
-        last = UUID(int=0)
-        while True:
-            try:
-                async with self._pool.acquire() as connection:
-                    schema = await _schema(connection)
-                    rows = await connection.fetch(
-                        f"SELECT subject_id, body, restricted FROM {schema}.row WHERE view = $1 "
-                        "AND subject_id > $2 AND NOT EXISTS (SELECT FROM unnest($3::bytea[]) "
-                        "AS wanted (word) WHERE position(word IN body) = 0) "
-                        "ORDER BY subject_id LIMIT $4",
-                        view,
-                        last,
-                        list(words),
-                        ROWS_PAGE,
-                    )
-            except DOWN as reason:
-                raise Unavailable("the views do not answer") from reason
-            for row in rows:
-                yield Row(row[0], row[1], row[2], {})
-            if len(rows) < ROWS_PAGE:
-                return
-            last = rows[-1][0]
 
     async def search(self, names: list[str], born: str | None) -> Hits:
         """Children whose names are spelt like one of these, closest first.

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from services.mash.views.facts.kernel import Along, Details, Happening, Named, Other
+from services.mash.views.intelligence import Intelligence, intelligence_of
 from services.mash.views.said import Said, said_of
 from shared.projecting.facts import Fact
 
@@ -77,6 +78,7 @@ class NodeView(Struct, frozen=True, kw_only=True):
         lines: what each report says, newest first.
         appearances: in which reports, newest first.
         happenings: whatever else was reported, newest first.
+        intelligence: what was passed on to a bureau, as graded; none of it is established.
         older: how many lines and appearances are left out, beyond the newest.
         first, last: when it is first and last spoken of, as it happened.
     """
@@ -90,6 +92,7 @@ class NodeView(Struct, frozen=True, kw_only=True):
     lines: tuple[NodeLine, ...]
     appearances: tuple[Appearance, ...]
     happenings: tuple[NodeHappening, ...]
+    intelligence: Intelligence
     older: int
     first: str
     last: str
@@ -179,9 +182,10 @@ def node_view(kind: NodeKind, subject_id: UUID, facts: Sequence[Fact]) -> NodeVi
         lines=_newest(lines),
         appearances=_newest(appearances),
         happenings=_newest(happenings),
+        intelligence=intelligence_of(here),
         older=max(left_out, 0),
-        first=min(fact.occurred_at for fact in here),
-        last=max(fact.occurred_at for fact in here),
+        first=min(appearance.said.occurred_at for appearance in appearances),
+        last=max(appearance.said.occurred_at for appearance in appearances),
     )
 
 

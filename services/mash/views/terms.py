@@ -5,8 +5,9 @@ import unicodedata
 from collections.abc import Callable, Iterator
 
 import msgspec
+from msgspec import Struct
 
-from services.mash.views.facts import Named
+from services.mash.views.facts import Happening, Named
 from services.mash.views.nodes import BESIDE, SUSPECTED
 from shared.contracts.mentions import (
     OrganisationDetails,
@@ -42,6 +43,8 @@ def terms_of(fact: Fact) -> list[Term]:
     People who are accused are found by terms of kinds of their own, so that no search of children
     finds a child by an accusation, and no search of suspects by what is reported of a child.
     """
+    if fact.kind == "happening":
+        return _standing(fact)
     if fact.kind != "named":
         return []
     named = msgspec.json.decode(fact.value, type=Named)
@@ -53,6 +56,30 @@ def terms_of(fact: Fact) -> list[Term]:
         # By day, so that the places of a period are found without reading all places.
         found.add(("place-day", f"{fact.occurred_at[:DAY]}|{named.role}"))
     return [Term(fact.mention_id, kind, value) for kind, value in sorted(found)]
+
+
+LOOKED_AFTER = "looked-after"
+"""By which authority a child is, or was, looked after: its code, or whose status says that it is
+responsible. So a table of all of them reads no other child."""
+
+_OF_A_STATUS = b'{"what":"status-'
+"""How such a fact begins: a rebuild looks at every fact, and decodes no more than it must."""
+
+
+class _Looked(Struct, frozen=True):
+    kind: str | None = None
+    responsible: str | None = None
+
+
+def _standing(fact: Fact) -> list[Term]:
+    if not fact.value.startswith(_OF_A_STATUS):
+        return []
+    data = msgspec.json.decode(fact.value, type=Happening).data
+    said = msgspec.json.decode(data, type=_Looked)
+    if said.kind != LOOKED_AFTER:
+        return []
+    authorities = sorted({fact.agency, said.responsible or fact.agency})
+    return [Term(fact.mention_id, LOOKED_AFTER, authority) for authority in authorities]
 
 
 def terms_in(kind: str, role: str, content: msgspec.Raw) -> set[tuple[str, str]]:

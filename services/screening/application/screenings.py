@@ -1,6 +1,7 @@
 """Screenings: filled in, amended, acted on, and read back by whoever filled them in."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -291,8 +292,11 @@ class ScreeningApplication:
         for screening_id in await self._listed.running_out(now):
             record = await self._repository.load(Screening, screening_id)
             if record.run_out(now=now):
-                await self._repository.save(record, context=context)
-                recorded += 1
+                # Changed meanwhile, perhaps by another process that noticed the same: if it is
+                # still late, the next sweep finds it.
+                with suppress(Conflict):
+                    await self._repository.save(record, context=context)
+                    recorded += 1
         return recorded
 
     async def _change_on_answers(

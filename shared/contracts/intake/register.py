@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from shared.contracts.mentions import IdentifierScheme, MentionKind
 from shared.contracts.registry import EVENTS, EventData
+from shared.contracts.sealed import FieldClass, Sealed, SealedContent, content
 
 AgencyKind = Literal[
     "police", "local-authority", "health", "education", "charity", "probation", "other",
@@ -16,6 +17,15 @@ SubjectKind = MentionKind
 UnlinkReason = Literal["wrong-person", "not-enough-evidence", "superseded"]
 MoveReason = Literal["same-person", "identified", "wrong-person", "undo"]
 """`identified`: somebody who had no name yet is now known to be this person."""
+
+Confidence = Literal["certain", "probable", "possible"]
+"""How sure whoever decided is, as they put it. It is never computed."""
+
+Basis = Literal[
+    "admission", "witness", "photograph-or-video", "document", "fingerprint-or-dna", "phone",
+    "vehicle", "address", "online-account", "intelligence", "same-identifier", "combination",
+]  # fmt: skip
+"""What a person's decision rests on, as codes; nothing that describes anybody."""
 
 MatchedOn = (
     IdentifierScheme
@@ -102,11 +112,13 @@ class MentionUnlinked(EventData, frozen=True, kw_only=True):
     Attributes:
         subject_id: the subject that it was linked to.
         reason: why, as a code.
+        act: the act that was taken back, where it had not been linked before that.
     """
 
     subject_id: UUID
     decided_by: Decider
     reason: UnlinkReason
+    act: UUID | None = None
 
 
 @EVENTS.event_type("intake.mention-moved.v1", aggregate="link")
@@ -116,9 +128,67 @@ class MentionMoved(EventData, frozen=True, kw_only=True):
     Attributes:
         from_subject: where it was; none where its link had been taken back.
         reason: why, as a code.
+        confidence, basis: how sure, and on what it rests; always for `identified`.
+        act: the act by which several were moved together.
     """
 
     from_subject: UUID | None
     subject_id: UUID
     decided_by: Decider
     reason: MoveReason
+    confidence: Confidence | None = None
+    basis: tuple[Basis, ...] = ()
+    act: UUID | None = None
+
+
+@content(65, FieldClass.NARRATIVE)
+class LinkNote(SealedContent, frozen=True, kw_only=True):
+    """Why whoever decided thinks so, in words."""
+
+    text: str
+
+
+class Moved(Struct, frozen=True, kw_only=True):
+    """One mention of an act: where it was, and where it is since; none for linked to nobody."""
+
+    mention_id: UUID
+    from_subject: UUID | None
+    to_subject: UUID | None
+
+
+@EVENTS.event_type("intake.mentions-regrouped.v1", aggregate="regrouping")
+class MentionsRegrouped(EventData, frozen=True, kw_only=True):
+    """Several mentions were moved in one act, as when two subjects are found to be one.
+
+    Each has a `mention-moved` or `mention-unlinked` of its own as well, with this act's id.
+
+    Attributes:
+        moved: which, from where to where.
+        confidence, basis: as in `mention-moved`.
+        note: in words; sealed under the first mention's key.
+        undoes: the act that this one takes back.
+        left: mentions of that act that were decided otherwise since, and stay where they are.
+        to_assign: mentions that came to the joined subject in between. Nobody can tell by
+            themselves whose they are: a person is to look at each.
+    """
+
+    moved: tuple[Moved, ...]
+    decided_by: Decider
+    reason: MoveReason
+    confidence: Confidence | None = None
+    basis: tuple[Basis, ...] = ()
+    note: Sealed[LinkNote] | None = None
+    undoes: UUID | None = None
+    left: tuple[UUID, ...] = ()
+    to_assign: tuple[UUID, ...] = ()
+
+
+@EVENTS.event_type("intake.regrouping-undone.v1", aggregate="regrouping")
+class RegroupingUndone(EventData, frozen=True, kw_only=True):
+    """An act was taken back.
+
+    Attributes:
+        by_act: the act that took it back.
+    """
+
+    by_act: UUID

@@ -1,4 +1,4 @@
-"""The real missing service behind a real socket, and importing into it."""
+"""A real service behind a real socket, and importing into it."""
 
 import asyncio
 import io
@@ -14,15 +14,18 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.cli.importing.access import Target
 from services.cli.importing.kinds import KINDS
-from services.cli.importing.progress import Steps
 from services.cli.importing.run import Plan, run
 from services.cli.importing.telling import Teller
+from services.cli.progress import progress_on
 from shared.embedded import Postgres
 from tests.support.apps import Apps, running_apps
 
 SECRET = b"a secret for the tests, 32 bytes"
 POLICE, COUNCIL, PROVIDER = "northvale-police-system", "social-care", "interviewer"
-SENDERS = {"report": POLICE, "return": POLICE, "interview": PROVIDER}
+SENDERS = {
+    "report": POLICE, "return": POLICE, "interview": PROVIDER,
+    "status": COUNCIL, "status-ending": COUNCIL,
+}  # fmt: skip
 
 
 class Door:
@@ -41,8 +44,9 @@ class Door:
 class Served:
     """A running service."""
 
-    def __init__(self, apps: Apps, door: Door, address: str) -> None:
+    def __init__(self, apps: Apps, name: str, door: Door, address: str) -> None:
         self.apps = apps
+        self.name = name
         self.door = door
         self.address = address
 
@@ -55,24 +59,24 @@ class Served:
         console = Console(file=said, width=300, highlight=False)
         target = changed.pop("target", None) or self.target(SENDERS[kind])
         plan = Plan(file=file, kind=KINDS[kind], secret=SECRET, target=target, **changed)
-        with Steps(console) as steps:
-            well = await run(plan, steps, Teller(console))
+        with progress_on(console) as told:
+            well = await run(plan, told, Teller(console))
         return well, said.getvalue()
 
     async def types(self) -> dict[str, int]:
         """How many events of each type the service has stored."""
-        async with self.apps.admin("missing") as connection:
+        async with self.apps.admin(self.name) as connection:
             rows = await connection.fetch(
-                "SELECT type, count(*) AS number FROM missing.event GROUP BY type"
+                f"SELECT type, count(*) AS number FROM {self.name}.event GROUP BY type"
             )
         return {row["type"]: row["number"] for row in rows}
 
 
 @asynccontextmanager
-async def served(postgres: Postgres, folder: Path) -> AsyncIterator[Served]:
-    """The service, on databases of its own and a port of its own."""
-    async with running_apps(postgres, folder, "missing") as apps:
-        door = Door(apps.running["missing"])
+async def served(postgres: Postgres, folder: Path, name: str = "missing") -> AsyncIterator[Served]:
+    """A service, on databases of its own and a port of its own."""
+    async with running_apps(postgres, folder, name) as apps:
+        door = Door(apps.running[name])
         with socket.socket() as listening:
             listening.bind(("127.0.0.1", 0))
             config = uvicorn.Config(door, log_config=None, lifespan="off", access_log=False)
@@ -80,7 +84,7 @@ async def served(postgres: Postgres, folder: Path) -> AsyncIterator[Served]:
             running = asyncio.create_task(server.serve([listening]))
             port = listening.getsockname()[1]
             try:
-                yield Served(apps, door, f"http://127.0.0.1:{port}")
+                yield Served(apps, name, door, f"http://127.0.0.1:{port}")
             finally:
                 server.should_exit = True
                 await running

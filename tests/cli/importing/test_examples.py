@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from services.cli.importing.command import NAMES
+from services.cli.importing.kinds import KINDS
 from shared.embedded import Postgres
 from tests.cli.importing.files import cells_of, example, kept, table
 from tests.cli.importing.served import COUNCIL, served
@@ -17,6 +19,8 @@ KIND_OF = {
     "reports.ndjson": "report",
     "returns.csv": "return",
     "interviews.csv": "interview",
+    "statuses.csv": "status",
+    "status-endings.csv": "status-ending",
 }
 
 
@@ -27,11 +31,12 @@ def test_an_example_file_is_right(name: str) -> None:
 
 
 def test_every_example_file_is_known() -> None:
+    assert set(KIND_OF.values()) == set(KINDS) == set(NAMES)
     assert {path.name for path in FOLDER.iterdir()} == set(KIND_OF)
 
 
 @pytest.mark.integration
-@pytest.mark.parametrize("kind", ["report", "return", "interview"])
+@pytest.mark.parametrize("kind", NAMES)
 def test_the_command_prints_an_example_that_it_takes(kind: str, tmp_path: Path) -> None:
     printed = run("import", kind, "--example")
     assert printed.stdout.encode() == table([cells_of(kind, example(kind))], end="\n")
@@ -70,3 +75,26 @@ async def test_the_example_files_are_taken_one_after_another(
     assert types["missing.child-returned.v1"] == 3
     assert types["missing.interview-conducted.v1"] == 1
     assert types["missing.carer-informed.v1"] == 1
+
+
+@pytest.mark.integration
+@pytest.mark.asyncio
+async def test_statuses_and_their_endings_come_as_files_in_any_order(
+    postgres: Postgres, tmp_path: Path
+) -> None:
+    async with served(postgres, tmp_path, "intake") as service:
+        for name in ("status-endings.csv", "statuses.csv"):
+            kind = KIND_OF[name]
+            before = await service.types()
+            well, said = await service.imported(FOLDER / name, kind, rehearse=True)
+            assert well, said
+            assert await service.types() == before
+            well, said = await service.imported(FOLDER / name, kind)
+            assert well, said
+            stored = await service.types()
+            well, said = await service.imported(FOLDER / name, kind)
+            assert "0 were stored" in said
+            assert await service.types() == stored
+        everything = await service.types()
+    assert everything["intake.status-recorded.v1"] == 3
+    assert everything["intake.status-ended.v1"] == 1

@@ -20,11 +20,11 @@ import pytest
 from rich.console import Console
 
 from services.cli.importing.kinds import KINDS
-from services.cli.importing.progress import Steps
 from services.cli.importing.rows import BadFile
 from services.cli.importing.run import Plan, run
 from services.cli.importing.source import MAX_ROW_BYTES
 from services.cli.importing.telling import Teller
+from services.cli.progress import progress_on
 from tests.cli.importing.files import CANARY, cells, example, kept, lines, small_report, table
 
 GOOD = cells("report")
@@ -190,8 +190,8 @@ async def checked(path: Path, kind: str = "report") -> tuple[bool, str]:
     console = Console(file=said, width=200, highlight=False)
     plan = Plan(file=path, kind=KINDS[kind], secret=b"secret")
     try:
-        with Steps(console) as steps:
-            well = await run(plan, steps, Teller(console))
+        with progress_on(console) as told:
+            well = await run(plan, told, Teller(console))
     except BadFile as reason:
         return False, str(reason)
     return well, said.getvalue()

@@ -144,8 +144,9 @@ async def test_as_a_person_at_a_terminal_sees_it(service: Served, tmp_path: Path
     os.close(follower)
     shown = await asyncio.to_thread(_everything, leader)
     assert await process.wait() == 0
-    assert "rows/s" in shown
-    assert "/30" in shown
+    assert "sending, in rows" in shown
+    assert "30/30" in shown
+    assert "/s" in shown
     assert "30 were stored" in shown
 
 

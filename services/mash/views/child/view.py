@@ -23,6 +23,12 @@ from services.mash.views.child.periods import PeriodLine, period_lines
 from services.mash.views.child.responsibility import ResponsibilityLine, responsibility_lines
 from services.mash.views.child.statuses import StatusLine, status_lines
 from services.mash.views.facts import Details, Happening, Named, Report, Return, ReturnWords
+from services.mash.views.intelligence import (
+    Intelligence,
+    intelligence_of,
+    standing,
+    without_mentions,
+)
 from services.mash.views.interviews import InterviewLine, Voice, interview_lines
 from services.mash.views.said import Beside, Said, said_of
 from services.mash.views.screenings import QUIET, Screenings, level_of, screenings
@@ -72,6 +78,7 @@ class ChildView(Struct, frozen=True, kw_only=True):
         episodes: newest first.
         interviews: return interviews, newest first.
         screenings: for the risk of exploitation, whoever filled them in, newest first.
+        intelligence: reports in which the child is no suspect, newest first, as graded.
         voice: what the child said, in the child's own words, newest first.
         places, people, things: named beside the child, newest first.
         associates: people named as associates or seen with the child, each once with all evidence.
@@ -90,6 +97,7 @@ class ChildView(Struct, frozen=True, kw_only=True):
     episodes: tuple[Episode, ...]
     interviews: tuple[InterviewLine, ...]
     screenings: Screenings
+    intelligence: Intelligence
     voice: tuple[Voice, ...]
     places: tuple[Beside, ...]
     people: tuple[Beside, ...]
@@ -118,12 +126,29 @@ def as_child(facts: Sequence[Fact]) -> list[Fact]:
         if fact.kind == "named"
         and msgspec.json.decode(fact.value, type=_Role).role == "perpetrator"
     }
-    return [fact for fact in facts if fact.mention_id not in suspected]
+    if not suspected:
+        return list(facts)
+    return [
+        msgspec.structs.replace(fact, value=without_mentions(fact.value, suspected))
+        if fact.kind == "intelligence"
+        else fact
+        for fact in facts
+        if fact.mention_id not in suspected and not _names_one_of(fact, suspected)
+    ]
+
+
+def _names_one_of(fact: Fact, suspected: set[UUID]) -> bool:
+    """A report may name a child as a victim, and beside her, without knowing, the same child."""
+    return (
+        fact.kind == "beside"
+        and msgspec.json.decode(fact.value, type=_Role).mention_id in suspected
+    )
 
 
 class _Role(Struct, frozen=True):
-    """The only field of a `Named` that is looked at here."""
+    """The only fields of a `Named` that are looked at here."""
 
+    mention_id: UUID
     role: str
 
 
@@ -223,11 +248,14 @@ JOINED = frozenset({"held-return-joined", "held-ending-joined"})
 
 def child_view(subject_id: UUID, facts: Sequence[Fact]) -> ChildView | None:
     """The view of a child from facts in their order; None where none speaks of a child."""
-    facts = as_child(facts)
+    facts = standing(as_child(facts))
     told = _Told()
     for fact in facts:
         told.take(fact)
     told.leave_out_what_was_joined()
+    intelligence = intelligence_of(facts)
+    # A child of whom there is nothing but what was withdrawn is still a child.
+    told.is_child = told.is_child or any(line.role == "child" for line in intelligence.lines)
     # What happened to a person, place or car in another role does not make a child of it.
     if not told.is_child and (told.another_role or not told.happenings):
         return None
@@ -247,6 +275,7 @@ def child_view(subject_id: UUID, facts: Sequence[Fact]) -> ChildView | None:
         episodes=tuple(episodes),
         interviews=interviews,
         screenings=screenings(told.happenings),
+        intelligence=intelligence,
         voice=voice,
         places=tuple(line for line in beside if line.named.kind == "place"),
         people=tuple(line for line in beside if line.named.kind == "person"),

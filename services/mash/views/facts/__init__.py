@@ -6,7 +6,7 @@ hands all others to `happened`. A store without a file here is shown by that rul
 
 from collections.abc import Callable
 
-from services.mash.views.facts import intake, missing
+from services.mash.views.facts import intake, intelligence, missing
 from services.mash.views.facts.intake import AgencyFact, links_of
 from services.mash.views.facts.kernel import Details, Happening, Named, happened
 from services.mash.views.facts.missing import Report, Return, ReturnWords
@@ -14,6 +14,7 @@ from shared.projecting.facts import Event, Fact
 
 OF_STORE: dict[str, Callable[[Event], list[Fact]]] = {
     "intake": intake.facts_of,
+    "intelligence": intelligence.facts_of,
     "missing": missing.facts_of,
 }
 """Who knows the events of a store."""
