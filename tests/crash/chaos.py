@@ -1,8 +1,9 @@
 """The long fault test: everything is broken in every way, and then everything is checked.
 
 `python -m tests.crash.chaos` (as `make chaos` does) takes half an hour on two cores and stops by
-itself. CRASH_SEED repeats a run's choices; CRASH_KILLS, CRASH_ACKNOWLEDGED and CRASH_SECONDS say how
-much: kills of each process, receipts at least, and the longest that either may take.
+itself. CRASH_SEED repeats a run's choices. CRASH_KILLS is how often each process is killed at
+random, CRASH_ACKNOWLEDGED how many receipts there are at least, CRASH_SECONDS the longest that
+either takes.
 """
 
 import asyncio
