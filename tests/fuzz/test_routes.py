@@ -97,6 +97,13 @@ def test_nearly_every_route_was_seen_to_succeed(services: Served) -> None:
     )
 
 
+def _may_be(path: str, template: str) -> bool:
+    ours, theirs = path.split("/"), template.split("/")
+    return len(ours) == len(theirs) and all(
+        one == other or other.startswith("{") for one, other in zip(ours, theirs, strict=True)
+    )
+
+
 @pytest.mark.parametrize("service", documents())
 def test_a_method_that_an_address_does_not_take_is_told_which_it_takes(
     service: str, services: Served
@@ -112,7 +119,15 @@ def test_a_method_that_an_address_does_not_take_is_told_which_it_takes(
             timeout=30,
         )
         assert answer.status_code == 405, path
-        assert set(answer.headers["Allow"].split(", ")) == taken, path
+        told = set(answer.headers["Allow"].split(", "))
+        # An address of fixed words may also be one with an id, and then takes what that one takes.
+        beside = {
+            method.upper()
+            for other, others in documents()[service]["paths"].items()
+            if _may_be(path, other)
+            for method in others
+        }
+        assert taken <= told <= beside, path
 
 
 @pytest.mark.parametrize("service", documents())
