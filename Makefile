@@ -54,8 +54,8 @@ chaos: $(VENV)/.installed-dev ## The crash test for longer (CRASH_SECONDS=300 CR
 	@CRASH_SECONDS=$(or $(CRASH_SECONDS),300) CRASH_SEED=$(CRASH_SEED) CRASH_FIGURES=/dev/stderr $(BIN)/python -m pytest -q -s tests/crash/test_crash.py
 
 .PHONY: fuzz
-fuzz: $(VENV)/.installed-dev ## Every route under many generated requests (FUZZ_EXAMPLES=200)
-	@FUZZ_EXAMPLES=$(or $(FUZZ_EXAMPLES),200) $(BIN)/python -m pytest -q --timeout=3600 tests/fuzz
+fuzz: $(VENV)/.installed-dev ## Generated requests to every route for longer (FUZZ_EXAMPLES=100)
+	@FUZZ_EXAMPLES=$(or $(FUZZ_EXAMPLES),100) $(BIN)/python -m pytest -q --timeout=3600 tests/fuzz
 
 .PHONY: fmt
 fmt: $(VENV)/.installed-dev ## Format and mend what ruff can
@@ -65,12 +65,10 @@ fmt: $(VENV)/.installed-dev ## Format and mend what ruff can
 .PHONY: bench
 bench: $(VENV)/.installed-dev ## Benchmarks, as ratios against a baseline (ONLY=id,id)
 	@$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY))
-	@$(BIN)/python -m bench.page
 
 .PHONY: bench-long
 bench-long: $(VENV)/.installed-dev ## The long ones: 1 and 10 million events rebuilt, ten minutes of load (25 GB)
 	@$(BIN)/python -m bench.long $(if $(ONLY),--only $(ONLY))
-	@$(BIN)/python -m bench.page
 
 .PHONY: lock
 lock: ## Renew the locked dependencies from pyproject.toml (needs uv)

@@ -35,6 +35,9 @@ POLL_SECONDS = 1.0
 FIRST_RETRY_SECONDS = 0.05
 LAST_RETRY_SECONDS = 1.0
 
+STUCK_RUNS = 3
+"""So many runs that got nothing to a stream which stays as it is: then it is the server's fault."""
+
 TROUBLES = (
     Unavailable,
     NotAllowed,
@@ -102,6 +105,8 @@ class Relay:
         self._subjects: dict[str, str] = {}
         self._wake = asyncio.Event()
         self._publisher: Publisher | None = None
+        self._stuck_at = 0
+        self._stuck_runs = 0
 
     @property
     def store_name(self) -> str:
@@ -163,7 +168,7 @@ class Relay:
             try:
                 await self._publish_after(last, publisher)
             except TROUBLES as reason:
-                self._note(reason)
+                self._note(self._stuck(start, publisher, reason))
             finally:
                 self._publisher = None
                 self.state.published = publisher.acknowledged
@@ -221,6 +226,25 @@ class Relay:
         if self._publisher is not None:
             self._publisher.fail(reason)
         self._wake.set()
+
+    def _stuck(self, start: int, publisher: Publisher, reason: Exception) -> Exception:
+        """The reason why a run of publishing ended, seen together with the runs before it.
+
+        A server whose disk was full gives no answer to the first event of a run and says of the
+        others that they come too early. By itself that looks like another relay that was faster;
+        but then the stream would end elsewhere each time.
+        """
+        if not isinstance(reason, Overtaken) or publisher.acknowledged != start:
+            self._stuck_runs = 0
+            return reason
+        self._stuck_runs = self._stuck_runs + 1 if start == self._stuck_at else 1
+        self._stuck_at = start
+        if self._stuck_runs < STUCK_RUNS:
+            return reason
+        return Unavailable(
+            f"nats-server takes no more events for the stream {self._history.stream}, as after a "
+            "full disk: see its log, mend that, and start nats-server again; nothing is lost"
+        )
 
     def _note(self, reason: Exception) -> None:
         """Keep what is wrong; of others' errors only the kind, for they may quote data."""

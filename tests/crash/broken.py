@@ -22,15 +22,18 @@ from shared.vault.keyring import KEY_SIZE
 from shared.vault.keys import Keys
 from shared.web.idempotency import Idempotency
 
-GAP_SECONDS = 0.05
-"""Between the two halves of what belongs together: wide enough for a kill to fall into it."""
+EARLY_SECONDS = 0.3
+"""Enough for a receipt that was given too early to reach its client."""
+
+LATE_SECONDS = 3.0
+"""What is done too late is done so much later: the test has the process die in between."""
 
 _later: set[asyncio.Task[Any]] = set()
 
 
 def _after_a_while(what: Any) -> None:
     async def wait() -> None:
-        await asyncio.sleep(GAP_SECONDS)
+        await asyncio.sleep(LATE_SECONDS)
         await what
 
     task = asyncio.create_task(wait())
@@ -49,7 +52,7 @@ def early_receipt() -> None:
         rows = _Rows(position, recorded_at)
         for waiting in batch:
             waiting.resolve(rows.add(waiting.item))
-        await asyncio.sleep(GAP_SECONDS)
+        await asyncio.sleep(EARLY_SECONDS)
         await commit(self, batch)
 
     Committer._commit = commit_late  # type: ignore[method-assign]
@@ -66,7 +69,6 @@ def position_first() -> None:
             "SET position = excluded.position, digest = excluded.digest",
             self._name, self._source, event.position, event.body,
         )  # fmt: skip
-        await asyncio.sleep(GAP_SECONDS)
         await handle(self, event)
 
     Follower._handle_one = handle_late  # type: ignore[method-assign]

@@ -6,7 +6,7 @@ import os
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -58,6 +58,9 @@ class Reporters:
         forgetful: loses every other answer and asks again under another key and reference, as a
             client without keys in effect does. A mutant: its doubles must be noticed.
         looks: whether they read what they sent, now and then.
+        breaks: of how many requests the line breaks while they are under way.
+        durable: whether the ledger is synced after each line; else it outlives only the processes.
+        addresses: where they ask, if not at the services' own addresses.
     """
 
     installation: Installation
@@ -70,6 +73,7 @@ class Reporters:
     breaks: float = LINES_THAT_BREAK
     durable: bool = True
     work: Sequence[Work] = (MISSING,)
+    addresses: Mapping[str, str] | None = None
     attempts: int = 0
     repeated: int = 0
     replayed: int = 0
@@ -99,7 +103,7 @@ class Reporters:
     def _client(self, work: Work, count: int) -> httpx.AsyncClient:
         token = token_of(self.installation, work.persona)
         return httpx.AsyncClient(
-            base_url=self.installation.addresses[work.service],
+            base_url=(self.addresses or self.installation.addresses)[work.service],
             headers={"Authorization": f"Bearer {token}"},
             limits=httpx.Limits(max_connections=count, max_keepalive_connections=count),
         )

@@ -54,7 +54,7 @@ class Evidence:
         verified: what `throughline verify` says.
         acknowledged, shown: what clients were told, and shown (service, request).
         refused: what clients were refused for good.
-        arrived: whether the read side got everything.
+        behind: which consumers did not get everything.
     """
 
     events: dict[str, list[Stored]] = field(default_factory=dict)
@@ -67,7 +67,7 @@ class Evidence:
     acknowledged: list[Acknowledged] = field(default_factory=list)
     shown: list[tuple[str, str]] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
-    arrived: bool = True
+    behind: list[str] = field(default_factory=list)
 
 
 async def settled(installation: Installation, seconds: float = SETTLE_SECONDS) -> bool:
@@ -75,7 +75,7 @@ async def settled(installation: Installation, seconds: float = SETTLE_SECONDS) -
     end = asyncio.get_running_loop().time() + seconds
     while asyncio.get_running_loop().time() < end:
         try:
-            if await _everything_is_read(installation):
+            if not await behind(installation):
                 return True
         except (OSError, asyncpg.PostgresError):
             pass
@@ -83,9 +83,10 @@ async def settled(installation: Installation, seconds: float = SETTLE_SECONDS) -
     return False
 
 
-async def _everything_is_read(installation: Installation) -> bool:
+async def behind(installation: Installation) -> list[str]:
+    """Which consumers have not read everything, and how far they are."""
     heads: dict[str, int] = {}
-    read: list[dict[str, int]] = []
+    read: list[tuple[str, str, int]] = []
     for service in SERVICES.values():
         connection = await connect_to(installation, service.name)
         try:
@@ -94,10 +95,14 @@ async def _everything_is_read(installation: Installation) -> bool:
             if service.follows:
                 table = "archive.progress" if service.keeps_views else "public.follower"
                 found = dict(await connection.fetch(f"SELECT source, position FROM {table}"))
-                read.append({source: found.get(source, 0) for source in service.follows})
+                read += [(service.name, of, found.get(of, 0)) for of in service.follows]
         finally:
             await connection.close()
-    return all(heads[source] == position for of in read for source, position in of.items())
+    return [
+        f"{name} has read {position} of {heads[source]} events of {source}"
+        for name, source, position in read
+        if heads[source] != position
+    ]
 
 
 async def gathered(
@@ -108,7 +113,8 @@ async def gathered(
 ) -> Evidence:
     """Wait until everything has arrived, and read all of it."""
     found = Evidence(refused=refused or [])
-    found.arrived = await settled(installation, seconds)
+    if not await settled(installation, seconds):
+        found.behind = await behind(installation)
     for ledger in ledgers:
         found.acknowledged += receipts(ledger)
         found.shown += shown_in(ledger)

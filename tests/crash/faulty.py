@@ -4,11 +4,14 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from services.cli import restarts
 from services.cli.installation import Installation
+from tests.crash.lines import LOOPBACK, Line, Wires
 
 Broken = tuple[str, str, str]
 """(service, step and side, action)"""
@@ -19,14 +22,26 @@ class Faulty(Installation):
 
     Args:
         broken: which mutant each service is (`tests.crash.broken`), if any.
+        lines: have everything that services and clients say go over lines that can break.
+
+    Attributes:
+        lines: by what is at their end: `postgres`, `nats-server`, and each service.
     """
 
-    def __init__(self, folder: Path, *, broken: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        broken: Mapping[str, str] | None = None,
+        lines: bool = False,
+    ) -> None:
         super().__init__(folder)
         self.plans = folder.resolve() / "plans"
         self.plans.mkdir(parents=True, exist_ok=True)
         self.program = (sys.executable, "-m", "tests.crash.program", str(self.plans))
         self._broken = " ".join(f"{name}={how}" for name, how in (broken or {}).items())
+        self.lines: dict[str, Line] = {}
+        self._wires = Wires() if lines else None
         # What dies on purpose, again and again, is started again at once.
         self._restarts = _Eager()
 
@@ -43,7 +58,34 @@ class Faulty(Installation):
     def stop(self) -> None:
         """See `Installation.stop`."""
         super().stop()
+        if self._wires is not None:
+            self._wires.close()
+            self._wires = None
         os.environ.pop("CRASH_BROKEN", None)
+
+    @property
+    def asked(self) -> dict[str, str]:
+        """Where clients ask: over the services' lines, where there are any."""
+        if not self.lines:
+            return self.addresses
+        return {name: f"http://{LOOPBACK}:{self.lines[name].port}" for name in self.names}
+
+    def _write_settings(self) -> None:
+        super()._write_settings()
+        if self._wires is None:
+            return
+        if not self.lines:
+            servers: dict[str, Callable[[], int]] = {
+                "postgres": lambda: _port(self.postgres.url),
+                "nats-server": lambda: _port(self.nats.url),
+                **{name: partial(self.ports.__getitem__, name) for name in self.names},
+            }
+            self.lines = {name: self._wires.line(to) for name, to in servers.items()}
+        for path in self._settings.values():
+            text = path.read_text()
+            for name, url in (("postgres", self.postgres.url), ("nats-server", self.nats.url)):
+                text = text.replace(f":{_port(url)}", f":{self.lines[name].port}")
+            path.write_text(text)
 
     def plan(self, service: str, lives: Sequence[str]) -> None:
         """What a service's process is to break, one line for each of its next lives."""
@@ -62,6 +104,12 @@ class Faulty(Installation):
                     continue
                 found = json.loads(line)
                 yield service, found["source"], found["fault"]
+
+
+def _port(url: str) -> int:
+    found = urlsplit(url).port
+    assert found is not None
+    return found
 
 
 class _Eager(restarts.Restarts):

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,7 @@ class Lookers:
     ledger: Path
     seed: int
     pause_seconds: float = 0.05
+    addresses: Mapping[str, str] | None = None
     shown: int = 0
     asked: int = 0
     stopping: bool = False
@@ -35,7 +37,7 @@ class Lookers:
 
     async def run(self) -> None:
         """Look until `stopping`."""
-        addresses = self.installation.addresses
+        addresses = self.addresses or self.installation.addresses
         with self.ledger.open("a") as ledger:
             async with (
                 httpx.AsyncClient(

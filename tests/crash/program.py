@@ -7,10 +7,12 @@ package that is installed.
 
 import os
 import sys
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from services.cli.commands import main
 from shared import failpoints
+from shared.contracts import times
 from tests.crash import broken
 
 
@@ -35,9 +37,23 @@ def break_by_design(service: str) -> None:
             broken.BREAK[how]()
 
 
+def follow_clock(file: Path) -> None:
+    """Have the process's clock be ahead of the real time by as many seconds as a file says."""
+    now = times.now
+
+    def ahead() -> datetime:
+        try:
+            return now() + timedelta(seconds=float(file.read_text()))
+        except (FileNotFoundError, ValueError):  # not set, or being set
+            return now()
+
+    times.now = ahead
+
+
 if __name__ == "__main__":
     folder = Path(sys.argv.pop(1))
     if sys.argv[1:2] == ["serve"]:
         break_by_design(sys.argv[2])
         arm(folder / sys.argv[2])
+        follow_clock(folder / "clock")
     main()

@@ -20,7 +20,7 @@ from tests.crash.work import WORK
 SEED = int(os.environ.get("CRASH_SEED") or 0) or random.SystemRandom().randrange(1, 10**6)
 """Another order each time: what one order does not find, another may. CRASH_SEED repeats one."""
 
-ROUNDS = 2
+ROUNDS = 1
 NAMES_SEARCHED = 20
 
 pytestmark = [pytest.mark.integration, pytest.mark.crash]
@@ -38,7 +38,7 @@ def test_what_was_acknowledged_is_there_once(tmp_path: Path) -> None:
         refused = reporters.refused + lookers.refused
         found = await gathered(installation, reporters.ledger, lookers.ledger, refused=refused)
         faults = faults_in(found)
-        if found.arrived:
+        if not found.behind:
             faults += await views_faults(installation, found, seed=SEED, at_most=NAMES_SEARCHED)
         return (
             f"seed {SEED}: {killer.kills.total()} kills {dict(killer.kills)}, "

@@ -1,68 +1,56 @@
 """The audit is itself tested: a design that is broken on purpose does not pass it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
 import pytest
 
-from services.cli.installation import Installation
 from services.cli.provision import with_database
 from services.topology import SERVICES
 from shared.bus import stream_of
+from tests.bus.support import until
 from tests.crash.audit import faults_in
 from tests.crash.broken import BREAK
 from tests.crash.client import Reporters
 from tests.crash.evidence import gathered, settled
 from tests.crash.faulty import Faulty, lose_stream
-from tests.crash.killer import Killer
 from tests.crash.lookers import Lookers
 from tests.crash.work import WORK
 
 SEED = 11
-KILLS = 3
+LIVES = 3
 ARRIVES_SECONDS = 5.0
+PATIENCE_SECONDS = 60.0
 
 pytestmark = [pytest.mark.integration, pytest.mark.crash]
 
 
-async def kills(installation: Installation, services: Sequence[str]) -> None:
-    """Kill some services a few times."""
-    killer = Killer(installation, SEED)
-    for _ in range(KILLS):
-        await asyncio.sleep(0.7)
-        for service in services:
-            killer.do(service)
-        await asyncio.to_thread(installation.wait_ready)
-
-
-async def loses_the_stream(installation: Installation, services: Sequence[str]) -> None:
-    """Lose a stream after something was published, and let more come."""
-    for service in services:
-        await asyncio.sleep(1)
-        await asyncio.to_thread(lose_stream, installation, stream_of(service))
-    await asyncio.sleep(1)
-
-
 @dataclass(frozen=True)
 class Mutant:
-    """A broken design, the service that has it, what brings it out, and what the audit says."""
+    """A broken design, the service that has it, what brings it out, and what the audit says.
+
+    Attributes:
+        dies: where the service's process dies, three lives long; without one its stream is lost.
+    """
 
     service: str
     noticed: str
-    provoked: Callable[[Installation, Sequence[str]], Awaitable[None]] = kills
+    dies: str | None = None
 
 
 MUTANTS = {
-    "early-receipt": Mutant("missing", "lost: "),
-    "position-first": Mutant("intake", "mention linked 0 times"),
+    "early-receipt": Mutant("missing", "lost: ", "commit:before=kill@4"),
+    "position-first": Mutant("intake", "mention linked 0 times", "handle:before=kill@4"),
     # Of two equal police reports the second is refused by its number; a screening has none.
-    "no-idempotency": Mutant("screening", "doubled: screening.screening-completed."),
-    "key-after-event": Mutant("intelligence", "verify: intelligence: "),
-    "disclosure-after-answer": Mutant("mash", "shown and not on record: "),
-    "trust-the-bus": Mutant("missing", "the read side did not get everything", loses_the_stream),
+    "no-idempotency": Mutant(
+        "screening", "doubled: screening.screening-completed.", "answer:before=kill@4"
+    ),
+    "key-after-event": Mutant("intelligence", "verify: intelligence: ", "commit:after=kill@4"),
+    "disclosure-after-answer": Mutant("mash", "shown and not on record: ", "answer:after=kill@4"),
+    "trust-the-bus": Mutant("missing", "did not get everything: mash has read "),
 }
 
 
@@ -73,7 +61,7 @@ def faults_of(mutants: Sequence[str], folder: Path) -> list[str]:
         return asyncio.run(_provoked(installation, broken, folder))
 
 
-async def _provoked(installation: Installation, broken: dict[str, str], folder: Path) -> list[str]:
+async def _provoked(installation: Faulty, broken: dict[str, str], folder: Path) -> list[str]:
     reporters = Reporters(
         installation,
         folder / "receipts",
@@ -81,18 +69,35 @@ async def _provoked(installation: Installation, broken: dict[str, str], folder: 
         pause_seconds=0.05,
         # A return would be refused where its report was lost: seen by the client already.
         returns=False,
+        breaks=0.0,
         work=tuple(WORK.values()),
     )
     lookers = Lookers(installation, folder / "shown", SEED, pause_seconds=0.01)
     load = asyncio.gather(reporters.run(count=6), lookers.run())
-    for provoke in {MUTANTS[how].provoked for how in broken.values()}:
-        await provoke(installation, [s for s, how in broken.items()
-                                     if MUTANTS[how].provoked is provoke])  # fmt: skip
+    for service, how in broken.items():
+        if (dies := MUTANTS[how].dies) is not None:
+            installation.plan(service, [dies] * LIVES)
+            installation.processes[service].kill()
+        else:
+            await _more(reporters, 20)
+            await asyncio.to_thread(lose_stream, installation, stream_of(service))
+            await _more(reporters, 20)
+    await until(
+        lambda: not any(installation.planned(service) for service in broken), PATIENCE_SECONDS
+    )
+    await asyncio.to_thread(installation.wait_ready)
+    await _more(reporters, 5)
     reporters.stopping = lookers.stopping = True
     await load
     return faults_in(
         await gathered(installation, reporters.ledger, lookers.ledger, seconds=ARRIVES_SECONDS)
     )
+
+
+async def _more(reporters: Reporters, receipts: int) -> None:
+    """Wait until so many more were acknowledged."""
+    enough = reporters.acknowledged + receipts
+    await until(lambda: reporters.acknowledged >= enough, PATIENCE_SECONDS)
 
 
 def test_every_mutant_has_its_provocation() -> None:

@@ -42,7 +42,7 @@ def test_without_the_bus_reports_are_taken_and_arrive_later(
     installation: Installation, tmp_path: Path
 ) -> None:
     async def load() -> None:
-        reporters = Reporters(installation, tmp_path / "receipts", SEED)
+        reporters = Reporters(installation, tmp_path / "receipts", SEED, breaks=0)
         await reporters.run(reports=40)
         assert set(reporters.answers) == {201}
 

@@ -94,6 +94,8 @@ class Light:
 
     fenced: dict[str, str] = field(default_factory=dict)
     opened: bool = True
+    stores: dict[str, Any] = field(default_factory=dict)
+    on_disclosure_failure: Any = None
 
     async def is_open(self) -> bool:
         return self.opened

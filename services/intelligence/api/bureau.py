@@ -8,7 +8,6 @@ import msgspec
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from msgspec import Struct
-from pydantic import BaseModel
 
 from services.intelligence.api.bureau_requests import STEPS, BureauStep, SanitiseBody
 from services.intelligence.api.submissions import (
@@ -16,12 +15,13 @@ from services.intelligence.api.submissions import (
     Intelligence,
     Listed,
     Submitted,
+    shown,
 )
 from services.intelligence.application import IntelligenceApplication
 from services.intelligence.domain import InformationReport
 from services.intelligence.grading import Grading, grading
 from services.intelligence.views import ReportRow
-from shared.access.disclosure import Disclosures, Showing
+from shared.access.disclosure import Disclosures
 from shared.access.policy import Resource, authorize
 from shared.contracts import intelligence, times
 from shared.contracts.context import Handling
@@ -30,8 +30,8 @@ from shared.eventstore.append import Receipt as Stored
 from shared.web.caller import Caller, May, public
 from shared.web.idempotency import IdempotencyKey
 from shared.web.openapi import answers
-from shared.web.receipts import Keyed
-from shared.web.records import Log, opened
+from shared.web.receipts import Keyed, Receipt
+from shared.web.records import Log, show, show_nothing
 
 router = APIRouter(tags=["bureau"])
 
@@ -40,26 +40,25 @@ SourceReader = Annotated[Caller, Depends(May("read-source"))]
 Assessor = Annotated[Caller, Depends(May("assess-intelligence"))]
 
 
-class Receipt(BaseModel):
-    """What was stored."""
+class SanitisedReceipt(Receipt):
+    """What was stored: the report's id, and the new version's."""
 
-    id: UUID
-    events: list[UUID]
-    recorded_at: str
+    version: UUID
 
 
 class ReportPage(Struct, frozen=True, kw_only=True):
-    """A bureau's reports, the longest waiting first."""
+    """Some of a bureau's reports, the longest waiting first."""
 
     reports: list[ReportRow]
 
 
 class VersionShown(Struct, frozen=True, kw_only=True):
-    """A version of a report: the original, or one without what must not leave.
+    """A version of a report.
 
     Attributes:
-        handling: who may see it.
-        given_to: agencies that it was given to.
+        original: it is what was passed on; the others were sanitised.
+        given_to: the agencies that may see it because it was given to them.
+        mentions: whom and what it speaks of.
     """
 
     version: UUID
@@ -71,7 +70,7 @@ class VersionShown(Struct, frozen=True, kw_only=True):
 
 
 class ReportShown(Struct, frozen=True, kw_only=True):
-    """A report of a bureau's, whole, but for who gave it."""
+    """A report: all its versions, and everything that happened to it, in order."""
 
     id: UUID
     bureau: str
@@ -81,18 +80,16 @@ class ReportShown(Struct, frozen=True, kw_only=True):
 
 
 class SourceShown(Struct, frozen=True, kw_only=True):
-    """Who gave a report; none once erased."""
+    """Who gave a report.
+
+    Attributes:
+        source: none where it was erased.
+    """
 
     id: UUID
     source_ref: UUID
     state: Literal["kept", "erased"]
     source: intelligence.SourceIdentity | None
-
-
-class SanitisedReceipt(Receipt):
-    """What was stored: the report's id, and the new version's."""
-
-    version: UUID
 
 
 @router.get("/scales", response_class=Response)
@@ -150,12 +147,7 @@ async def read_report(
             )
             for version_id, version in report.versions.items()
         ],
-        events=[
-            Submitted(
-                id=event.event_id, type=event.type, recorded_at=event.recorded_at, data=event.data
-            )
-            for event in events
-        ],
+        events=[shown(event) for event in events],
     )
     return await _answered(answer, report, caller, disclosures)
 
@@ -280,12 +272,7 @@ async def _report(
             report_id=report_id, bureau=bureau, covert=_may(caller, bureau, covert=True)
         )
     except NotFound:
-        await disclosures.record(
-            Showing(action=caller.action, outcome="nothing-found"),
-            actor=caller.actor,
-            correlation_id=caller.correlation_id,
-            decided=caller.decided,
-        )
+        await show_nothing(caller, disclosures)
         raise
 
 
@@ -296,14 +283,7 @@ def _may(caller: Caller, bureau: str, *, covert: bool) -> bool:
 
 
 async def _answered(
-    answer: Struct, report: InformationReport, caller: Caller, disclosures: Disclosures
+    answer: Any, report: InformationReport, caller: Caller, disclosures: Disclosures
 ) -> Response:
-    body = msgspec.json.encode(answer, enc_hook=opened)
-    mentions = dict.fromkeys(m for version in report.versions.values() for m in version.mentions)
-    await disclosures.record(
-        Showing(action=caller.action, outcome="shown", answer=body, mentions=tuple(mentions)),
-        actor=caller.actor,
-        correlation_id=caller.correlation_id,
-        decided=caller.decided,
-    )
-    return Response(body, media_type="application/json")
+    mentions = {m for version in report.versions.values() for m in version.mentions}
+    return await show(answer, mentions, caller, disclosures)

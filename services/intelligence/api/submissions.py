@@ -11,7 +11,7 @@ from fastapi.responses import Response
 from msgspec import Struct
 
 from services.intelligence.api.requests import Report
-from services.intelligence.application import IntelligenceApplication
+from services.intelligence.application import IntelligenceApplication, ReportEvent
 from services.intelligence.application.reports import SOURCE_ACTOR
 from services.intelligence.store import ReportList, Sources
 from shared.access.actor import Actor
@@ -91,7 +91,7 @@ class SubmissionPage(Struct, frozen=True, kw_only=True):
 
 
 class Submitted(Struct, frozen=True, kw_only=True):
-    """What you passed on, as it was stored."""
+    """What was passed on or happened to it, as it was stored. Whose it is would tell the source."""
 
     id: UUID
     type: str
@@ -182,14 +182,11 @@ async def own_submission(
     except NotFound:
         await show_nothing(caller, disclosures)
         raise
-    first = own.submitted
     answer = SubmissionShown(
         id=report_id,
         status=own.status,
         author=own.source,
-        submitted=Submitted(
-            id=first.event_id, type=first.type, recorded_at=first.recorded_at, data=first.data
-        ),
+        submitted=shown(own.submitted),
     )
     body = msgspec.json.encode(answer, enc_hook=opened)
     await disclosures.record(
@@ -204,6 +201,13 @@ async def own_submission(
         decided=caller.decided,
     )
     return Response(body, media_type="application/json")
+
+
+def shown(event: ReportEvent) -> Submitted:
+    """An event as it is answered."""
+    return Submitted(
+        id=event.event_id, type=event.type, recorded_at=event.recorded_at, data=event.data
+    )
 
 
 def _as_source(actor: Actor, source_ref: UUID) -> Actor:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
+from services.intake.api.requests.known import CHILD, Known
 from shared.contracts import intake, mentions
 from shared.contracts.context import Handling
 from shared.contracts.ids import new_mention_id
@@ -16,7 +17,6 @@ from shared.web.body import Body, Code, Day, Line, Moment, Paragraph, example
 from shared.web.mentions import (
     Name,
     Organisation,
-    Person,
     Place,
     Postcode,
     Uprn,
@@ -34,30 +34,6 @@ Handled = Annotated[
 
 OURS = frozenset({"looked-after", "child-protection-plan", "child-in-need"})
 """Kinds by which an authority is responsible for a child."""
-
-CHILD: dict[str, Any] = {
-    "names": [{"full": "Wren Ashdown"}],
-    "date_of_birth": "2001-02-15",
-    "identifiers": [
-        {
-            "scheme": "la-child-id",
-            "issuer": "northvale-council",
-            "value": "NC40417",
-            "verified": True,
-        },
-        {"scheme": "nhs-number", "value": "9434765919", "verified": True},
-    ],
-}
-
-
-class Known(Person):
-    """A child whom your authority knows by a number."""
-
-    @model_validator(mode="after")
-    def _numbered(self) -> "Known":
-        if not self.identifiers:
-            raise ValueError("give a number that finds the child: NHS number, UPN or your own id")
-        return self
 
 
 class PlacementPlace(Body):
@@ -288,124 +264,6 @@ class WithdrawBody(Body):
             said_at=self.said_at or now,
             reason=Sealed.of(child, text) if self.text is not None else None,
         )
-
-
-class RequestBody(Body):
-    """Ask another authority to take responsibility. You keep it until they accept."""
-
-    child: Known
-    matter: intake.Matter
-    asked: Code = Field(description="The authority that you ask.")
-    requested_at: Moment | None = None
-    reason: Paragraph
-
-    model_config = example(
-        child=CHILD,
-        matter="child-protection-enquiry",
-        asked="southmere-council",
-        requested_at="2015-04-20T09:30:00Z",
-        reason="Found in our area; her home authority is yours.",
-    )
-
-
-class AcceptBody(Body):
-    """You take responsibility from now on."""
-
-    at: Moment | None = None
-    words: Paragraph | None = None
-
-    model_config = example(words="Accepted in writing; our team will see her today.")
-
-
-class DeclineBody(Body):
-    """You do not take responsibility."""
-
-    at: Moment | None = None
-    reason: Paragraph
-
-    model_config = example(reason="Her family moved to your area in January.")
-
-
-class TakeBackBody(Body):
-    """You take the request back."""
-
-    at: Moment | None = None
-
-    model_config = example()
-
-
-class PeriodWhole(Body):
-    """What you return to the government for a time away, whole but for the child."""
-
-    decision: intake.MissingDecision
-    started_at: Moment | None = Field(
-        None,
-        description="When the child left the placement or was last seen by a responsible adult, "
-        "whichever is the latest.",
-    )
-    ended_at: Moment | None = Field(
-        None, description="When the child was found (missing) or back at the placement (away)."
-    )
-    sources: list[Annotated[UUID, Field(strict=False)]] = Field(
-        default=[],
-        max_length=50,
-        description="The episodes and concerns that this stands for, by id.",
-    )
-    reason: Paragraph
-
-    def fields(self, child: UUID, now: datetime) -> dict[str, Any]:
-        """The fields of the event."""
-        return {
-            "child": child,
-            "decision": self.decision,
-            "started_at": self.started_at,
-            "ended_at": self.ended_at,
-            "sources": tuple(dict.fromkeys(self.sources)),
-            "decided_at": now,
-            "reason": Sealed.of(child, intake.DecisionReason(text=self.reason)),
-        }
-
-
-class PeriodBody(PeriodWhole):
-    """Decide what you return for a child missing or away."""
-
-    child: Known
-
-    model_config = example(
-        child=CHILD,
-        decision="away",
-        started_at="2015-05-02T20:00:00Z",
-        ended_at="2015-05-03T08:30:00Z",
-        sources=[],
-        reason="At her aunt's, as she said by phone; the home was concerned and told us.",
-    )
-
-    def event(self, now: datetime) -> intake.MissingPeriodDecided:
-        """What is stored."""
-        child = new_mention_id()
-        return intake.MissingPeriodDecided(
-            mentions=(child_mention(self.child, child),), **self.fields(child, now)
-        )
-
-
-class ChangePeriodBody(PeriodWhole):
-    """Change a decision of yours: this is it now, whole."""
-
-    model_config = example(
-        decision="missing",
-        started_at="2015-05-02T20:00:00Z",
-        ended_at="2015-05-03T08:30:00Z",
-        sources=[],
-        reason="She had not been at her aunt's: nobody knew where she was.",
-    )
-
-
-class WithdrawPeriodBody(Body):
-    """Take a decision of yours back."""
-
-    reason: Paragraph
-
-    model_config = example(reason="Decided for the wrong child.")
 
 
 def _school(name: str) -> Organisation:
