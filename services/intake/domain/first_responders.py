@@ -13,7 +13,7 @@ from shared.contracts.intake import AgencyKind
 KINDS: Final[frozenset[AgencyKind]] = frozenset({"police", "local-authority"})
 
 NAMED: Final = frozenset({"national-crime-agency", "barnardos", "nspcc", "salvation-army"})
-"""Codes under which an installation registers organisations on the list that are of no such kind."""
+"""Codes under which an installation registers organisations on the list of neither kind."""
 
 
 def may_refer(code: str, kind: AgencyKind | None) -> bool:

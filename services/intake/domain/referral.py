@@ -101,7 +101,7 @@ class Referral(Record):
             immediate: risk to life, or of serious immediate harm: due like a red one.
             given: what a professional says with it.
         """
-        red = "red"
+        red: intake.Rating = "red"
         data = intake.ReferralOpened(
             about=given.about if given is not None else (child,),
             mentions=given.mentions if given is not None else (),
