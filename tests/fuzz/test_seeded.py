@@ -35,7 +35,7 @@ async def sound() -> Response:
 @router.get("/schema", response_class=Response)
 @answers(Shown)
 @public("for this test")
-async def schema() -> Response:
+async def wrong_schema() -> Response:
     """Answer what is not in the schema."""
     return JSONResponse({"number": "one"})
 
