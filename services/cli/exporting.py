@@ -47,6 +47,8 @@ def missing_table(
 
     That you were shown every child in it is recorded first. Two files: the table as it is returned,
     and the exceptions, which are never guessed or merged. Exits 1 while there are exceptions.
+
+    Example: `throughline export missing-table --authority northvale-council --year 2016`
     """
     if persona not in PERSONAS:
         raise typer.BadParameter(f"there is no {persona}; there are {', '.join(PERSONAS)}")

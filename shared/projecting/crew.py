@@ -32,6 +32,9 @@ from shared.vault.keys import DOWN, Keys
 from shared.vault.sealing import Vault
 
 CONNECT_SECONDS = 10.0
+SESSION = {"idle_in_transaction_session_timeout": "15min"}
+"""A rebuild locks nothing that anybody waits for, and may rest within a transaction (`Pace`)."""
+
 GOODBYE_SECONDS = 5.0
 NICENESS = 10
 """Below whoever answers people on the same machine."""
@@ -168,8 +171,9 @@ def _end_with_parent() -> None:
 async def _work_off(reach: Reach, pipe: Connection) -> None:
     reading: Any = None
     try:
-        reading = await asyncpg.connect(reach.database_url, timeout=CONNECT_SECONDS)
-        writing = await asyncpg.connect(reach.database_url, timeout=CONNECT_SECONDS)
+        options: dict[str, Any] = {"timeout": CONNECT_SECONDS, "server_settings": SESSION}
+        reading = await asyncpg.connect(reach.database_url, **options)
+        writing = await asyncpg.connect(reach.database_url, **options)
         async with asyncpg.create_pool(reach.vault_url, min_size=1, max_size=1) as vault_pool:
             opener = Opener(Vault(Keys(vault_pool, Keyring.read(reach.keyring))))
             while True:

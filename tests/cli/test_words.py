@@ -15,7 +15,19 @@ from tests.cli.running import run
 CHILD = "7d9f0c4e-0000-4000-8000-000000000000"
 pytestmark = pytest.mark.integration
 
-COMMANDS = ["", "up", "serve", "demo", "token", "import", "rebuild", "show", "show child"]
+COMMANDS = [
+    "",
+    "up",
+    "serve",
+    "demo",
+    "token",
+    "import",
+    "rebuild",
+    "show",
+    "show child",
+    "export",
+    "export missing-table",
+]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
