@@ -78,7 +78,8 @@ SERVICES = {
         Service(
             name="screening",
             stores=("screening", "screening_disclosures"),
-            follows=(),
+            # What social care does about a referral is what closes the duty to refer.
+            follows=("intake",),
             opens={"screening": EVERY_CLASS},
             keeps_views=False,
             port=8104,

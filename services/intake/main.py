@@ -1,6 +1,6 @@
 """Composition root of intake: settings in, an application out."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -10,14 +10,16 @@ from services.intake import api
 from services.intake.application import (
     IntakeApplication,
     MissingPeriodApplication,
+    ReferralApplication,
     RegroupingApplication,
     ResponsibilityApplication,
     StatusApplication,
 )
-from services.intake.consumers import MentionLinker
-from services.intake.store import MemberList
+from services.intake.consumers import Clock, MentionLinker, ReferralOpener
+from services.intake.store import MemberList, ReferralList
 from shared.access.disclosure import Showing
 from shared.access.tokens import Verifier
+from shared.projecting.facts import Event
 from shared.projecting.follower import Follower
 from shared.web import feed
 from shared.web.app import make_app
@@ -30,8 +32,11 @@ STORES = ("intake", "intake_disclosures")
 FOLLOWS = ("missing", "screening", "intelligence", "intake")
 """Itself too: its own statuses make mentions, and those are linked like everybody's."""
 
-READS = "read-own-status"
-"""The action that shows content: refusals of it are on record like its answers."""
+REFERS = ("missing", "screening")
+"""Whose events may need a referral."""
+
+READS = frozenset({"read-own-status", "read-referral", "read-own-referral"})
+"""The actions that show content: refusals of them are on record like their answers."""
 
 
 def make(settings: Settings) -> FastAPI:
@@ -49,10 +54,13 @@ def make(settings: Settings) -> FastAPI:
             app.state.statuses = StatusApplication(repository, runtime.keyring, runtime.vault)
             app.state.responsibility = ResponsibilityApplication(repository)
             app.state.missing_periods = MissingPeriodApplication(repository, runtime.vault)
+            listed = ReferralList(runtime.pool, runtime.stores["intake"])
+            app.state.referral_list = listed
+            app.state.referrals = ReferralApplication(repository, listed, application)
             app.state.disclosures = disclosures = runtime.disclosures
 
             async def record_refusal(caller: Caller) -> None:
-                if caller.action == READS:
+                if caller.action in READS:
                     await disclosures.record(
                         Showing(action=caller.action, outcome="refused"),
                         actor=caller.actor,
@@ -65,17 +73,20 @@ def make(settings: Settings) -> FastAPI:
             app.state.stores = runtime.stores
             runtime.keep_relays()
             runtime.keep("members", members.follow)
+            runtime.keep("referrals", listed.follow)
+            clock = Clock(app.state.referrals)
+            runtime.keep("clock", clock.run)
             linker = MentionLinker(application)
-            for source in FOLLOWS:
+            opener = ReferralOpener(app.state.referrals, listed)
+            handlers: list[tuple[str, str, str, Callable[[Event], Awaitable[None]]]] = [
+                *(("follow", "link-mentions", source, linker.handle) for source in FOLLOWS),
+                *(("refer", "open-referrals", source, opener.handle) for source in REFERS),
+            ]
+            for task, name, source, handle in handlers:
                 follower = Follower(
-                    "link-mentions",
-                    source,
-                    runtime.pool,
-                    runtime.opener,
-                    runtime.batches,
-                    linker.handle,
+                    name, source, runtime.pool, runtime.opener, runtime.batches, handle
                 )
-                runtime.keep(f"follow:{source}", follower.run, reads=follower)
+                runtime.keep(f"{task}:{source}", follower.run, reads=follower)
             yield
 
     return make_app(

@@ -13,3 +13,39 @@ INSERT INTO lists.progress DEFAULT VALUES;
 GRANT USAGE ON SCHEMA lists TO intake;
 GRANT SELECT, INSERT, UPDATE, DELETE ON lists.member TO intake;
 GRANT SELECT, UPDATE ON lists.progress TO intake;
+-- Referrals, for councils to work from and referrers to see: clear fields only.
+CREATE TABLE lists.referral (
+    referral_id uuid PRIMARY KEY,
+    council text,                   -- NULL: nobody knows which yet
+    origin_kind text NOT NULL,
+    origin_id uuid,
+    level text,
+    referred_by text NOT NULL,
+    immediate boolean NOT NULL,
+    received_at timestamptz NOT NULL,
+    due_by timestamptz NOT NULL,
+    first_due_by timestamptz NOT NULL,
+    rating text,
+    rated_at timestamptz,
+    decided_at timestamptz,
+    actions text[],
+    in_time boolean,
+    fed_back_at timestamptz,
+    overdue_noticed_at timestamptz
+);
+CREATE INDEX ON lists.referral (council, due_by);
+CREATE INDEX ON lists.referral (referred_by, due_by);
+CREATE INDEX referral_running ON lists.referral (due_by)
+    WHERE decided_at IS NULL AND overdue_noticed_at IS NULL;
+-- Which council a return interview and its episode are for, from missing's events.
+CREATE TABLE lists.interview_council (
+    interview_id uuid PRIMARY KEY,
+    episode_id uuid,
+    council text
+);
+CREATE INDEX ON lists.interview_council (episode_id);
+CREATE TABLE lists.referral_progress (only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one),
+                                      position bigint NOT NULL DEFAULT 0);
+INSERT INTO lists.referral_progress DEFAULT VALUES;
+GRANT SELECT, INSERT, UPDATE, DELETE ON lists.referral, lists.interview_council TO intake;
+GRANT SELECT, UPDATE ON lists.referral_progress TO intake;

@@ -8,10 +8,11 @@ from fastapi import FastAPI
 
 from services.screening import api
 from services.screening.application import ScreeningApplication, ToolApplication
-from services.screening.consumers import Clock
+from services.screening.consumers import Clock, ReferralFollower
 from services.screening.store import ScreeningList
 from shared.access.disclosure import Showing
 from shared.access.tokens import Verifier
+from shared.projecting.follower import Follower
 from shared.web import feed
 from shared.web.app import make_app
 from shared.web.caller import Caller
@@ -43,6 +44,16 @@ def make(settings: Settings) -> FastAPI:
             runtime.keep("lists", lambda: listed.follow(runtime.stores["screening"]))
             clock = Clock(app.state.screenings, app.state.tools)
             runtime.keep("clock", clock.run)
+            acts = ReferralFollower(app.state.screenings)
+            follower = Follower(
+                "referral-acts",
+                "intake",
+                runtime.pool,
+                runtime.opener,
+                runtime.batches,
+                acts.handle,
+            )
+            runtime.keep("follow:intake", follower.run, reads=follower)
             app.state.idempotency = Idempotency(runtime.stores["screening"], runtime.keyring)
             disclosures = runtime.disclosures
             app.state.disclosures = disclosures

@@ -5,7 +5,7 @@ The holidays are the government's own list (gov.uk/bank-holidays, as kept in the
 list only weekends are known to be free, and `is_known` says so.
 """
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 
 from govuk_bank_holidays.bank_holidays import BankHolidays
@@ -67,3 +67,26 @@ def _midnight(day: date) -> datetime:
     following = day + timedelta(days=1)
     local = datetime(following.year, following.month, following.day, tzinfo=times.LONDON)
     return local.astimezone(UTC)
+
+
+def hours_after(moment: datetime, hours: int) -> datetime:
+    """So many elapsed hours after a moment, whatever the clocks do meanwhile."""
+    return moment + timedelta(hours=hours)
+
+
+def working_hours_after(moment: datetime, hours: int, *, opens: time, closes: time) -> datetime:
+    """The moment at which so many hours of work have passed since a moment, in UTC.
+
+    Work goes on between two times of day by the clocks of the place, on working days. The clocks
+    change at night, so that no working day is longer than another.
+    """
+    left = timedelta(hours=hours)
+    day = times.in_london(moment).date()
+    while True:
+        if is_working_day(day):
+            begins = max(moment, datetime.combine(day, opens, times.LONDON).astimezone(UTC))
+            ends = datetime.combine(day, closes, times.LONDON).astimezone(UTC)
+            if begins + left <= ends:
+                return begins + left
+            left -= max(ends - begins, timedelta())
+        day += timedelta(days=1)

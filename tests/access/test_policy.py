@@ -60,7 +60,11 @@ def mutants() -> dict[str, str]:
 
 @pytest.mark.parametrize("mutant", mutants())
 def test_the_table_notices_a_policy_that_lost_something(mutant: str) -> None:
-    assert any(wrong(Policies(mutants()[mutant], SCHEMA)))
+    # The lines about the actions of the policy that was changed first: they notice it soon.
+    name = mutant.partition(":")[0]
+    text = next(text for text in single_policies() if text.split('"')[1] == name)
+    about = sorted(TABLE, key=lambda row: f'"{row.action}"' not in text)
+    assert any(wrong(Policies(mutants()[mutant], SCHEMA), about))
 
 
 def test_there_are_as_many_mutants_as_there_should_be() -> None:

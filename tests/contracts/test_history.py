@@ -121,5 +121,9 @@ def test_content_codes_are_permanent() -> None:
         63: "ResponsibilityWords",
         64: "DecisionReason",
         65: "LinkNote",
+        66: "ReferralWords",
+        67: "ReferralDetails",
+        68: "ReferrerContact",
+        69: "DecisionDetails",
         70: "SearchedFor",
     }

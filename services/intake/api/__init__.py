@@ -1,6 +1,13 @@
 """HTTP for intake: parse, ask policy, hand over, answer."""
 
-from services.intake.api import missing_periods, register, regrouping, responsibility, statuses
+from services.intake.api import (
+    missing_periods,
+    referrals,
+    register,
+    regrouping,
+    responsibility,
+    statuses,
+)
 
 ROUTERS = (
     register.router,
@@ -8,6 +15,7 @@ ROUTERS = (
     statuses.router,
     responsibility.router,
     missing_periods.router,
+    referrals.router,
 )
 
 __all__ = ["ROUTERS"]

@@ -2,6 +2,7 @@
 
 from services.intake.application.missing_periods import MissingPeriodApplication
 from services.intake.application.owned import OwnedRecords
+from services.intake.application.referrals import Needed, ReferralApplication
 from services.intake.application.register import IntakeApplication
 from services.intake.application.regrouping import MAX_TOGETHER, RegroupingApplication
 from services.intake.application.responsibility import ResponsibilityApplication
@@ -11,7 +12,9 @@ __all__ = [
     "MAX_TOGETHER",
     "IntakeApplication",
     "MissingPeriodApplication",
+    "Needed",
     "OwnedRecords",
+    "ReferralApplication",
     "RegroupingApplication",
     "ResponsibilityApplication",
     "StatusApplication",

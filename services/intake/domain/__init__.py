@@ -1,6 +1,8 @@
 """The records of the intake service and their rules. Pure: no I/O, no clock, no HTTP."""
 
+from services.intake.domain import first_responders
 from services.intake.domain.missing_period import MissingPeriod
+from services.intake.domain.referral import NotReferred, Referral
 from services.intake.domain.register import (
     Agency,
     Link,
@@ -20,11 +22,14 @@ __all__ = [
     "Link",
     "MissingPeriod",
     "NewMention",
+    "NotReferred",
+    "Referral",
     "Regrouping",
     "Responsibility",
     "Status",
     "StrongIdentifier",
     "Subject",
+    "first_responders",
     "link_by_rule",
     "new_mention",
 ]

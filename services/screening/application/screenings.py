@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from services.screening.application.tools import ToolApplication
@@ -14,9 +15,12 @@ from shared.contracts.context import Context, Handling
 from shared.contracts.mentions import PersonIdentity, PersonMention
 from shared.contracts.refusals import Conflict, NotFound, RuleBroken
 from shared.contracts.screening import ToolDefinition
-from shared.eventstore.append import AnswerDraft, Claim, Receipt
+from shared.eventstore.append import AnswerDraft, Claim, Claimed, Receipt
 from shared.eventstore.repository import MAX_ATTEMPTS, Happened, Repository
 from shared.vault.sealing import Vault
+
+REFERRAL_ACT = "referral-act"
+"""Claims on what social care did about a referral: each act closes a duty once."""
 
 SERIES = "series"
 """Claims on (first screening, screening): which screenings an agency made of one child."""
@@ -237,6 +241,38 @@ class ScreeningApplication:
             Screening, screening_id, checked, context=context, answer=answer
         )
         return receipt
+
+    async def referral_acted_on(
+        self, *, screening_id: UUID, referral_id: UUID, at: datetime, act: UUID, context: Context
+    ) -> None:
+        """Social care acted on the referral that this screening made necessary.
+
+        Raises:
+            NotFound: there is no such screening.
+            Conflict: it kept changing meanwhile.
+        """
+        for _ in range(MAX_ATTEMPTS):
+            if act.bytes in await self._repository.store.holders(REFERRAL_ACT, [act.bytes]):
+                return
+            record = await self._repository.load(Screening, screening_id)
+            if "referral-or-discussion" not in record.open:
+                return
+            data = screening.ReferralMade(
+                about=(record.child,),
+                child=record.child,
+                kind="referral",
+                spoken_to="duty-team",
+                made_at=at,
+                tool_sent=True,
+                referral_id=referral_id,
+                notes=None,
+            )
+            record.refer(data, now=times.now())
+            claim = Claim(REFERRAL_ACT, act.bytes, record.id)
+            with suppress(Conflict, Claimed):
+                await self._repository.save(record, context=context, claims=(claim,))
+                return
+        raise Conflict("this screening kept changing: it will be looked at again")
 
     async def child_of(self, *, screening_id: UUID, acting: Acting) -> UUID:
         """The mention of the child that a screening is about.

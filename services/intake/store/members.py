@@ -6,7 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
-from services.intake.views import membership_of
+from services.intake.views.members import membership_of
 from shared.contracts.refusals import Unavailable
 from shared.eventstore.store import EventStore
 from shared.vault.keys import DOWN

@@ -1,0 +1,177 @@
+"""Intake's own list of referrals, folded from its events; and which council an interview is for.
+
+The lists hold clear fields only: times, codes and ids.
+"""
+
+import asyncio
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from services.intake.views.referrals import Change, ReferralRow, change_of
+from shared.contracts.refusals import Unavailable
+from shared.eventstore.store import EventStore
+from shared.vault.keys import DOWN
+
+POLL_SECONDS = 0.2
+PAGE = 500
+
+COLUMNS = ", ".join(ReferralRow.__struct_fields__)
+
+
+class ReferralList:
+    """The lists in the service's database."""
+
+    def __init__(self, pool: "asyncpg.Pool[Any]", store: EventStore) -> None:
+        self._pool = pool
+        self._store = store
+
+    async def follow(self) -> None:
+        """Keep the list up with the store, for ever: rows and position in one transaction."""
+        while True:
+            if not await self.catch_up():
+                await asyncio.sleep(POLL_SECONDS)
+
+    async def catch_up(self) -> int:
+        """Fold the next page of events.
+
+        Returns:
+            How many events it had.
+        """
+        async with self._pool.acquire() as connection, connection.transaction():
+            position = await connection.fetchval(
+                "SELECT position FROM lists.referral_progress FOR UPDATE"
+            )
+            events = await self._store.after(position, PAGE)
+            for event in events:
+                if (change := change_of(event.envelope)) is not None:
+                    await _apply(connection, event.envelope.subject, change)
+            if events:
+                await connection.execute(
+                    "UPDATE lists.referral_progress SET position = $1", events[-1].position
+                )
+        return len(events)
+
+    async def for_council(
+        self,
+        *,
+        council: str,
+        only_open: bool = True,
+        due_before: datetime | None = None,
+        after: UUID | None = None,
+        limit: int = 50,
+    ) -> list[ReferralRow]:
+        """Referrals that a council is to decide, and those of nobody yet; the next due first.
+
+        Raises:
+            Unavailable: the list does not answer.
+        """
+        return await self._rows(
+            "(council = $1 OR council IS NULL) AND (NOT $2 OR decided_at IS NULL) "
+            "AND ($3::timestamptz IS NULL OR due_by < $3)",
+            council,
+            only_open,
+            due_before,
+            after=after,
+            limit=limit,
+        )
+
+    async def sent_by(
+        self, *, agency: str, after: UUID | None = None, limit: int = 50
+    ) -> list[ReferralRow]:
+        """Referrals that come from an agency; the next due first.
+
+        Raises:
+            Unavailable: the list does not answer.
+        """
+        return await self._rows("referred_by = $1", agency, after=after, limit=limit)
+
+    async def running_out(self, now: datetime) -> list[UUID]:
+        """Referrals whose time is over, which nobody has recorded."""
+        rows = await self._fetch(
+            "SELECT referral_id FROM lists.referral WHERE due_by < $1 AND decided_at IS NULL "
+            "AND overdue_noticed_at IS NULL ORDER BY due_by LIMIT 500",
+            now,
+        )
+        return [row[0] for row in rows]
+
+    async def interview_is_for(
+        self, interview_id: UUID, *, council: str | None, episode_id: UUID | None = None
+    ) -> None:
+        """Keep which council an interview, and its episode, is for. Done again, it changes nothing.
+
+        Raises:
+            Unavailable: the list does not answer.
+        """
+        await self._fetch(
+            "INSERT INTO lists.interview_council AS kept (interview_id, episode_id, council) "
+            "VALUES ($1, $2, $3) ON CONFLICT (interview_id) DO UPDATE SET "
+            "episode_id = coalesce(excluded.episode_id, kept.episode_id), "
+            "council = coalesce(excluded.council, kept.council)",
+            interview_id,
+            episode_id,
+            council,
+        )
+
+    async def council_of(self, record_id: UUID) -> str | None:
+        """Which council an interview or an episode is for, where that is known.
+
+        Raises:
+            Unavailable: the list does not answer.
+        """
+        rows = await self._fetch(
+            "SELECT council FROM lists.interview_council "
+            "WHERE (interview_id = $1 OR episode_id = $1) AND council IS NOT NULL LIMIT 1",
+            record_id,
+        )
+        return rows[0][0] if rows else None
+
+    async def episode_of(self, interview_id: UUID) -> UUID | None:
+        """The episode that an interview is for, where that is known.
+
+        Raises:
+            Unavailable: the list does not answer.
+        """
+        rows = await self._fetch(
+            "SELECT episode_id FROM lists.interview_council WHERE interview_id = $1", interview_id
+        )
+        return rows[0][0] if rows else None
+
+    async def _rows(
+        self, condition: str, *arguments: Any, after: UUID | None, limit: int
+    ) -> list[ReferralRow]:
+        number = len(arguments) + 1
+        rows = await self._fetch(
+            f"SELECT {COLUMNS} FROM lists.referral WHERE {condition} "
+            f"AND (${number}::uuid IS NULL OR (due_by, referral_id) > "
+            f"(SELECT due_by, referral_id FROM lists.referral WHERE referral_id = ${number})) "
+            f"ORDER BY due_by, referral_id LIMIT ${number + 1}",
+            *arguments,
+            after,
+            limit,
+        )
+        return [ReferralRow(**dict(row.items())) for row in rows]
+
+    async def _fetch(self, query: str, *arguments: Any) -> list[Any]:
+        try:
+            rows: list[Any] = await self._pool.fetch(query, *arguments)
+        except DOWN as reason:
+            raise Unavailable("the list of referrals does not answer") from reason
+        return rows
+
+
+async def _apply(connection: Any, referral_id: UUID, change: Change) -> None:
+    # The names are those of `change_of`; the values are bound.
+    names, values = list(change.columns), list(change.columns.values())
+    if change.new:
+        numbered = ", ".join(f"${number}" for number in range(2, len(names) + 2))
+        query = (
+            f"INSERT INTO lists.referral (referral_id, {', '.join(names)}) "
+            f"VALUES ($1, {numbered}) ON CONFLICT DO NOTHING"
+        )
+    else:
+        assigned = ", ".join(f"{name} = ${number}" for number, name in enumerate(names, 2))
+        query = f"UPDATE lists.referral SET {assigned} WHERE referral_id = $1"
+    await connection.execute(query, referral_id, *values)
