@@ -97,12 +97,11 @@ CLASSES = ("identity", "whereabouts", "contact", "narrative")
 OWN = frozenset(
     f"{store}.{name}" for store in ("missing", "missing_disclosures") for name in CLASSES
 )
+INTAKES = frozenset(f"intake.{name}" for name in CLASSES)
 RELEASES: dict[str, frozenset[str]] = {
     "missing": OWN,
-    "intake": frozenset(
-        {"missing.identity", "missing.whereabouts", "missing.contact", "intake.narrative"}
-    ),
-    "mash": frozenset(f"missing.{name}" for name in CLASSES),
+    "intake": INTAKES | {"missing.identity", "missing.whereabouts", "missing.contact"},
+    "mash": frozenset(f"{store}.{name}" for store in ("missing", "intake") for name in CLASSES),
     "stranger": frozenset(),
 }
 
@@ -132,7 +131,7 @@ async def stores(database: Database, tmp_path: Path) -> AsyncIterator[Stores]:
     await make_store(database.admin, "missing", "missing")
     await make_store(database.admin, "missing_disclosures", "missing")
     await make_vault(database.admin, RELEASES)
-    writes = {"missing": OWN, "intake": frozenset({"intake.narrative"})}
+    writes = {"missing": OWN, "intake": INTAKES}
     keyrings = cut_keyrings(tmp_path / "keys", RELEASES, writes=writes)
     pool = await database.pool("missing", max_size=6)
     vault = Vault(Keys(pool, Keyring.read(keyrings["missing"])))

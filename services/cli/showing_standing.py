@@ -55,9 +55,18 @@ def standing_lines(answer: ChildAnswer) -> Iterable[Text]:
             else ""
         )
         yield Text(
-            f"Responsible ({KINDS[one.matter]}): {_name(answer, one.authority)}, "
+            f"Responsible ({_matter(one.matter)}): {_name(answer, one.authority)}, "
             f"{accepted}, since {one.since:%d %b %Y}{waiting}"
+            + ("; its status has ended, and nobody else has accepted" if one.status_ended else "")
         )
+    for request in answer.view.responsibility:
+        if request.open:
+            yield Text(
+                f"{_name(answer, request.asked)} was asked {when(request.requested_at)} to take "
+                f"responsibility ({_matter(request.matter)}); {_name(answer, request.held_by)} "
+                "keeps it until they accept",
+                style="yellow",
+            )
     for host in standing.host:
         yield Text(
             f"Lives in the area of {_name(answer, host.authority)} since {host.since:%d %b %Y}"
@@ -65,7 +74,9 @@ def standing_lines(answer: ChildAnswer) -> Iterable[Text]:
     for clock in answer.now.interviews:
         if clock.state == "overdue" and clock.due_by is not None:
             yield Text(
-                f" RETURN INTERVIEW OVERDUE since {when(clock.due_by)} ", style="bold white on red"
+                f" RETURN INTERVIEW OVERDUE since {when(clock.due_by)}, by "
+                f"{length(-(clock.minutes_left or 0))} ",
+                style="bold white on red",
             )
         elif clock.minutes_left is not None and clock.due_by is not None:
             yield Text(
@@ -142,6 +153,10 @@ def length(minutes: int) -> str:
     if minutes < 48 * 60:
         return f"{round(minutes / 60)} hours"
     return f"{round(minutes / 60 / 24)} days"
+
+
+def _matter(matter: intake.Matter) -> str:
+    return KINDS.get(matter, matter.replace("-", " "))
 
 
 def _names(answer: ChildAnswer, codes: Iterable[str]) -> str:

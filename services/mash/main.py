@@ -12,9 +12,10 @@ from services.mash.application import (
     NetworkApplication,
     NodeApplication,
     SearchApplication,
+    ShowingApplication,
 )
 from services.mash.application.statutory import StatutoryApplication
-from services.mash.store import ViewStore
+from services.mash.store import Looks, ViewStore
 from services.mash.views import FOLDS
 from shared.access.disclosure import Showing
 from shared.access.tokens import Verifier
@@ -51,6 +52,10 @@ def make(settings: Settings) -> FastAPI:
             app.state.nodes = NodeApplication(runtime.pool, disclosures, runtime.gazetteer)
             app.state.searches = SearchApplication(runtime.pool, disclosures)
             app.state.networks = NetworkApplication(runtime.pool, disclosures)
+            looks = Looks(runtime.pool, runtime.stores["mash_disclosures"])
+            app.state.looks = looks
+            app.state.showings = ShowingApplication(runtime.pool, looks, disclosures)
+            runtime.keep("looks", looks.follow)
             app.state.on_refusal = record_refusal
             app.state.stores = runtime.stores
             runtime.keep_relays()

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from services.missing import api
 from services.missing.application import (
     ConcernApplication,
+    Drafts,
     InterviewApplication,
     MissingApplication,
 )
@@ -25,8 +26,8 @@ from shared.web.settings import Settings
 
 STORES = ("missing", "missing_disclosures")
 
-READS = "read-own-report"
-"""The action that shows content: refusals of it are on record like its answers."""
+READS = {"read-own-report", "draft-information-report"}
+"""The actions that show content: refusals of them are on record like their answers."""
 
 
 def make(settings: Settings) -> FastAPI:
@@ -43,6 +44,7 @@ def make(settings: Settings) -> FastAPI:
             listed = InterviewList(runtime.pool)
             app.state.interview_list = listed
             app.state.interviews = InterviewApplication(runtime.repository("missing"), listed)
+            app.state.drafts = Drafts(runtime.repository("missing"))
             app.state.concerns = ConcernApplication(runtime.repository("missing"))
             runtime.keep("interviews", lambda: listed.follow(runtime.stores["missing"]))
             clock = Clock(app.state.application, app.state.interviews)
@@ -52,7 +54,7 @@ def make(settings: Settings) -> FastAPI:
             app.state.disclosures = disclosures
 
             async def record_refusal(caller: Caller) -> None:
-                if caller.action == READS:
+                if caller.action in READS:
                     await disclosures.record(
                         Showing(action=caller.action, outcome="refused"),
                         actor=caller.actor,

@@ -13,6 +13,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 
 from shared.access.tokens import NotAuthenticated
@@ -155,13 +156,27 @@ def handle_problems(app: FastAPI) -> None:
     async def http(request: Request, reason: Exception) -> Response:
         assert isinstance(reason, HTTPException)  # noqa: S101 (registered for it below)
         name = BY_STATUS.get(reason.status_code, "request-refused")
+        headers = dict(reason.headers or {})
+        if name == "method-not-allowed":
+            headers["Allow"] = ", ".join(sorted(_methods_at(request)))
         return problem_response(
-            name, PROBLEMS[name].explanation, request.state.correlation_id, headers=reason.headers
+            name, PROBLEMS[name].explanation, request.state.correlation_id, headers=headers
         )
 
     app.add_exception_handler(Refused, refused)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, http)
+
+
+def _methods_at(request: Request) -> set[str]:
+    """What an address takes: each method is a route, and the framework names the first one's."""
+    path = request.url.path
+    return {
+        method
+        for route in iter_route_contexts(request.app.routes)
+        if (pattern := getattr(route, "path_regex", None)) is not None and pattern.match(path)
+        for method in route.methods or ()
+    }
 
 
 MESSAGES = {

@@ -68,6 +68,11 @@ class Killer:
                 self.do(name)
             done += 1
 
+    @property
+    def killable(self) -> list[str]:
+        """What `do` kills, by name."""
+        return sorted(self._killed)
+
     def do(self, name: str) -> None:
         """Kill one of them, if it runs, or do one of the other things."""
         if name in self._killed:

@@ -35,7 +35,7 @@ async def sound() -> Response:
 @router.get("/schema", response_class=Response)
 @answers(Shown)
 @public("for this test")
-async def schema() -> Response:
+async def other_schema() -> Response:
     """Answer what is not in the schema."""
     return JSONResponse({"number": "one"})
 
@@ -43,7 +43,7 @@ async def schema() -> Response:
 @router.get("/code", response_class=Response)
 @answers(Shown)
 @public("for this test")
-async def code() -> Response:
+async def other_code() -> Response:
     """Answer a code that nobody tells of."""
     return JSONResponse({"number": 1}, 202)
 
@@ -51,7 +51,7 @@ async def code() -> Response:
 @router.get("/type", response_class=Response)
 @answers(Shown)
 @public("for this test")
-async def media_type() -> Response:
+async def other_type() -> Response:
     """Answer in another media type."""
     return Response(b'{"number": 1}', media_type="text/plain")
 
@@ -59,7 +59,7 @@ async def media_type() -> Response:
 @router.get("/fault", response_class=Response)
 @answers(Shown)
 @public("for this test")
-async def fault() -> Response:
+async def fault_untold() -> Response:
     """Fail."""
     raise RuntimeError
 

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator
+from datetime import date
 from uuid import UUID
 
 import msgspec
@@ -31,6 +32,7 @@ from tests.projecting.worlds import (
     project,
 )
 from tests.support.histories import Thing, context
+from tests.support.told import LATER, a_status, ended
 
 pytestmark = pytest.mark.integration
 
@@ -208,6 +210,45 @@ async def test_an_unlinked_mention_stands_for_itself(stores: Stores, views: View
     assert set(found) == {subject.id}
     assert not msgspec.json.decode(found[subject.id], type=ChildView).provisional
     assert parted == unlinked
+    await links.store.close()
+
+
+@pytest.mark.asyncio
+async def test_a_status_follows_its_mention_and_its_history_goes_with_it(
+    stores: Stores, views: Views
+) -> None:
+    """Moved, and moved back: the status, its ending and its placement go where the mention is."""
+    links = await intake_repository(stores)
+    things = [Thing.report(), Thing.report()]
+    subjects = [Subject.register("person", now=times.now()) for _ in things]
+    for thing, subject in zip(things, subjects, strict=True):
+        await stores.repository.save(thing, context=context())
+        await links.save(subject, linked(thing.child, subject), context=context("throughline"))
+    status = a_status(said_by="northvale-council")
+    status.end(ended(status, date(2015, 6, 30)), now=LATER)
+    link = linked(status.child, subjects[0])
+    await links.save(status, link, context=context("northvale-council"))
+    before = await project_all(stores, links, views)
+
+    link.move(subjects[1].id, decided_by=RULE, reason="wrong-person", now=times.now())
+    await links.save(link, context=context("throughline"))
+    moved = await project_all(stores, links, views)
+    link.unlink(decided_by=RULE, reason="wrong-person", now=times.now())
+    await links.save(link, context=context("throughline"))
+    alone = await project_all(stores, links, views)
+    link.move(subjects[0].id, decided_by=RULE, reason="undo", now=times.now())
+    await links.save(link, context=context("throughline"))
+    after = await project_all(stores, links, views)
+
+    def with_statuses(rows: dict[UUID, bytes]) -> dict[UUID, list[date | None]]:
+        views = {subject: msgspec.json.decode(row, type=ChildView) for subject, row in rows.items()}
+        return {s: [line.until for line in v.statuses] for s, v in views.items() if v.statuses}
+
+    assert with_statuses(before) == {subjects[0].id: [date(2015, 6, 30)]}
+    assert with_statuses(moved) == {subjects[1].id: [date(2015, 6, 30)]}
+    assert with_statuses(alone) == {status.child: [date(2015, 6, 30)]}
+    assert after == before
+    assert (await rebuild(views.pool, FOLDS, views.opener)).switched
     await links.store.close()
 
 

@@ -5,7 +5,7 @@ import random
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from importlib.resources import files
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from services.intake.domain import Link, Subject
+from services.intake.domain import Link, Status, Subject
 from services.mash.views import FOLDS
 from shared.contracts import intake, times
 from shared.contracts.ids import new_mention_id
@@ -39,6 +39,7 @@ from shared.projecting.projector import Projector
 from shared.projecting.rebuild import digest
 from tests.conftest import Database, Stores
 from tests.support.histories import BEGAN, Thing, context, report
+from tests.support.told import LATER, a_child, a_status, ended
 
 RULE = intake.Decider(kind="rule", name="test", version=1)
 Bodies = dict[str, list[tuple[int, bytes]]]
@@ -88,7 +89,7 @@ def _beside(chance: random.Random) -> tuple[Mention, ...]:
 
 
 async def make_world(stores: Stores, *, children: int = 6, seed: int = 1) -> World:
-    """Children reported several times, some of them returned, some of their mentions linked."""
+    """Children reported several times, some of them returned, some with statuses, some linked."""
     chance = random.Random(seed)
     links = await intake_repository(stores)
     people = []
@@ -100,7 +101,7 @@ async def make_world(stores: Stores, *, children: int = 6, seed: int = 1) -> Wor
     for number in range(children):
         subject = Subject.register("person", now=times.now())
         people.append(subject.id)
-        records: list[Subject | Link] = [subject]
+        records: list[Subject | Link | Status] = [subject]
         for again in range(chance.randint(1, 3)):
             began = BEGAN + timedelta(days=30 * again + number)
             beside = _beside(chance)
@@ -115,6 +116,7 @@ async def make_world(stores: Stores, *, children: int = 6, seed: int = 1) -> Wor
                 if chance.random() < 0.7:
                     whose = chance.choice(of_kind[kind_of(mention)])
                     records.append(linked(mention.mention_id, whose))
+        records += _statuses(chance, number, subject)
         await links.save(*records, context=context("throughline"))
     bodies = {
         "missing": [(event.position, event.body) for event in await stores.store.after(0)],
@@ -122,6 +124,21 @@ async def make_world(stores: Stores, *, children: int = 6, seed: int = 1) -> Wor
     }
     await links.store.close()
     return World(bodies, people)
+
+
+def _statuses(chance: random.Random, number: int, subject: Subject) -> list[Status | Link]:
+    """Some of the statuses that a child may have, some over, some linked."""
+    records: list[Status | Link] = []
+    kinds: tuple[intake.StatusKind, ...] = ("looked-after", "child-in-need")
+    for kind in kinds:
+        if chance.random() < 0.6:
+            status = a_status(kind, child=a_child(f"Child {number}", identifiers=()))
+            if chance.random() < 0.5:
+                status.end(ended(status, date(2015, 6, 30), "E8"), now=LATER)
+            records.append(status)
+            if chance.random() < 0.8:
+                records.append(linked(status.child, subject))
+    return records
 
 
 class Feeder:

@@ -79,6 +79,7 @@ async def test_a_load_that_is_interrupted_leaves_the_edition_before(loaded: Data
     assert await gazetteer.is_loaded(loaded.admin)
 
 
+@pytest.mark.asyncio(loop_scope="function")  # as its database
 async def test_a_directory_that_was_never_loaded_says_so(database: Database) -> None:
     lookup = Gazetteer(database.url("mash"))
     assert await lookup.places(["nowhere"]) == {}

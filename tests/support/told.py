@@ -83,26 +83,7 @@ class Told:
         **changed: Any,
     ) -> Status:
         """A status is recorded."""
-        who = child or a_child()
-        handling = changed.pop("handling", "P")
-        details = changed.pop("details", intake.StatusDetails(reference="LAC/1"))
-        others = changed.pop("others", ())
-        fields: dict[str, Any] = {
-            "child": who.mention_id,
-            "mentions": (who, *others),
-            "kind": kind,
-            "since": since,
-            "until": until,
-            "responsible": said_by,
-            "host": None,
-            "said_at": datetime(2015, 1, 6, tzinfo=UTC),
-            "details": Sealed.of(who.mention_id, details),
-            "worker": None,
-            "contact": None,
-        }
-        status = Status.record(
-            intake.StatusRecorded(**fields | changed), handling=handling, now=LATER
-        )
+        status = a_status(kind, since=since, until=until, said_by=said_by, child=child, **changed)
         self.hear(status, said_by)
         return status
 
@@ -167,17 +148,7 @@ class Told:
 
     def end(self, status: Status, until: date, reason: str | None = None) -> None:
         """A status got its last day."""
-        why = Sealed.of(status.child, intake.EndDetails(reason=reason)) if reason else None
-        status.end(
-            intake.StatusEnded(
-                about=(status.child,),
-                child=status.child,
-                until=until,
-                said_at=LATER,
-                reason=why,
-            ),
-            now=LATER,
-        )
+        status.end(ended(status, until, reason), now=LATER)
         self.hear(status, COUNCIL)
 
     def request(
@@ -261,6 +232,44 @@ def a_child(
     )
     return PersonMention(
         mention_id=mention_id, role="child", identity=Sealed.of(mention_id, identity)
+    )
+
+
+def a_status(
+    kind: intake.StatusKind = "looked-after",
+    *,
+    since: date = date(2015, 1, 5),
+    until: date | None = None,
+    said_by: str = COUNCIL,
+    child: PersonMention | None = None,
+    **changed: Any,
+) -> Status:
+    """A status, as an authority says it; not saved, nor heard by anybody."""
+    who = child or a_child()
+    handling = changed.pop("handling", "P")
+    details = changed.pop("details", intake.StatusDetails(reference="LAC/1"))
+    others = changed.pop("others", ())
+    fields: dict[str, Any] = {
+        "child": who.mention_id,
+        "mentions": (who, *others),
+        "kind": kind,
+        "since": since,
+        "until": until,
+        "responsible": said_by,
+        "host": None,
+        "said_at": datetime(2015, 1, 6, tzinfo=UTC),
+        "details": Sealed.of(who.mention_id, details),
+        "worker": None,
+        "contact": None,
+    }
+    return Status.record(intake.StatusRecorded(**fields | changed), handling=handling, now=LATER)
+
+
+def ended(status: Status, until: date, reason: str | None = None) -> intake.StatusEnded:
+    """A status got its last day."""
+    why = Sealed.of(status.child, intake.EndDetails(reason=reason)) if reason else None
+    return intake.StatusEnded(
+        about=(status.child,), child=status.child, until=until, said_at=LATER, reason=why
     )
 
 

@@ -13,6 +13,11 @@ from rich.console import Console
 NAMES = ("report", "return", "interview", "status", "status-ending")
 """The kinds of file, for `--help`, which does not load them."""
 
+INTERRUPTED = (
+    "Interrupted. Every row that was acknowledged is stored; run the same command again for the "
+    "rest."
+)
+
 
 def import_file(
     kind: Annotated[
@@ -88,7 +93,7 @@ def import_file(
     --as northvale-police-system`
     """
     # Imported here: `--help` does not pay for it.
-    from services.cli.importing.access import row_secret, target_at, target_here  # noqa: PLC0415
+    from services.cli.importing.access import row_secret  # noqa: PLC0415
     from services.cli.importing.kinds import KINDS  # noqa: PLC0415
     from services.cli.importing.rows import BadFile  # noqa: PLC0415
     from services.cli.importing.run import Plan, run  # noqa: PLC0415
@@ -105,15 +110,7 @@ def import_file(
         raise typer.BadParameter("name a file")
     if check + dry_run + keep_going > 1 and not (dry_run and keep_going):
         raise typer.BadParameter("--check, --dry-run or --keep-going: choose one")
-    target = None
-    if not check:
-        if (to is None) == (persona is None):
-            raise typer.BadParameter("say where to: --to ADDRESS, or --as SOMEBODY of --data")
-        target = (
-            target_at(to, token_file)
-            if to is not None
-            else target_here(data, chosen.service, str(persona))
-        )
+    target = None if check else _target(chosen.service, to, token_file, data, persona)
     plan = Plan(
         file=file,
         kind=chosen,
@@ -129,12 +126,30 @@ def import_file(
     try:
         with progress_on(console) as told:
             well = asyncio.run(run(plan, told, Teller(console, all_faults=all_faults)))
+    except SystemExit:
+        console.print(INTERRUPTED, soft_wrap=True)
+        raise
     except BadFile as reason:
         raise BadFile(f"{file} cannot be imported: {reason}") from None
     except sqlite3.Error:
         raise BadFile("no room for a temporary file: name a folder with room in TMPDIR") from None
     if not well:
         sys.exit(1)
+
+
+def _target(
+    service: str, to: str | None, token_file: Path | None, data: Path, persona: str | None
+) -> Any:
+    from services.cli.importing.access import target_at, target_here  # noqa: PLC0415
+
+    if (to is None) == (persona is None):
+        raise typer.BadParameter("say where to: --to ADDRESS, or --as SOMEBODY of --data")
+    if to is not None:
+        target = target_at(to, token_file)
+    else:
+        target = target_here(data, service, str(persona))
+    target.token()  # one that cannot be had is told before the file is read
+    return target
 
 
 def _print_columns(kind: Any) -> None:

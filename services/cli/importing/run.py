@@ -96,10 +96,12 @@ async def run(plan: Plan, told: Told, teller: Teller) -> bool:
         )
         try:
             await _send(source, table, plan, tally, failed, told, teller)
-        finally:
             written = failed.finish()
-            if written is not None:
-                teller.written(written, failed.count)
+        finally:
+            # Of an import that did not come to its end: the same command again finds them anew.
+            failed.discard()
+        if written is not None:
+            teller.written(written, failed.count)
         return teller.summed_up(tally, rehearsed=plan.rehearse)
 
 

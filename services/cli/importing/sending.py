@@ -22,7 +22,10 @@ AT_ONCE: Final = 8
 """Requests under way at the same time unless told otherwise."""
 
 AHEAD: Final = 16
-"""Rows read ahead for each request under way. What is kept in memory is so many rows, no more."""
+"""Rows read ahead for each request under way."""
+
+AHEAD_BYTES: Final = 16 * 1024 * 1024
+"""What rows that were read ahead may hold. So memory does not grow, however long rows are."""
 
 PATIENCE_SECONDS: Final = 300.0
 """How long one row is tried while the service is away or busy."""
@@ -96,12 +99,16 @@ class Sender:
         workers = [asyncio.create_task(self._work(queue)) for queue in self._queues]
         waiting: deque[asyncio.Future[Outcome]] = deque()
         try:
+            held = 0
             for row in rows:
                 if self._stopped:
                     break
                 waiting.append(self._put(row))
-                if len(waiting) >= AHEAD * len(self._queues):
-                    yield await waiting.popleft()
+                held += _size(row)
+                while waiting and (len(waiting) >= AHEAD * len(self._queues) or held > AHEAD_BYTES):
+                    outcome = await waiting.popleft()
+                    held -= _size(outcome.checked)
+                    yield outcome
             while waiting:
                 yield await waiting.popleft()
         finally:
@@ -238,6 +245,11 @@ class Sender:
                 "stored; run the same command again for the rest"
             )
         await asyncio.sleep(seconds)
+
+
+def _size(row: Checked) -> int:
+    given = row.row.given or ()
+    return len(row.body) + (len(given) if isinstance(given, bytes) else sum(map(len, given)))
 
 
 def _is_passing(response: httpx.Response) -> bool:

@@ -12,6 +12,7 @@ from shared.contracts import intake
 from shared.web.body import Body, Paragraph, example
 from shared.web.caller import Caller, May
 from shared.web.idempotency import IdempotencyKey
+from shared.web.openapi import problems
 from shared.web.receipts import Keyed, Receipt
 
 router = APIRouter(tags=["links"])
@@ -141,7 +142,7 @@ async def merge(
     )
 
 
-@router.post("/regroupings", status_code=201, response_model=Receipt)
+@router.post("/regroupings", status_code=201, response_model=Receipt, responses=problems(404))
 async def move_together(
     body: MoveTogether,
     request: Request,

@@ -14,6 +14,7 @@ from services.mash.application.searches import (
     NodeSearchAnswer,
     SearchApplication,
 )
+from services.mash.application.showings import ShowingApplication, Shown, ShownAnswer
 
 __all__ = [
     "MAX_STEPS",
@@ -31,5 +32,8 @@ __all__ = [
     "SearchAnswer",
     "SearchApplication",
     "Seen",
+    "ShowingApplication",
+    "Shown",
+    "ShownAnswer",
     "seen",
 ]

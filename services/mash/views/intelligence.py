@@ -115,18 +115,23 @@ def intelligence_of(facts: Sequence[Fact]) -> Intelligence:
     return Intelligence(lines=tuple(reversed(shown)))
 
 
+def withdrawn_in(facts: Iterable[Fact]) -> set[UUID]:
+    """The versions that were withdrawn, as far as these facts say."""
+    return {
+        decided.version
+        for fact in facts
+        if fact.kind == "intelligence-decided"
+        and (decided := msgspec.json.decode(fact.value, type=Decided)).what == "withdrawn"
+    }
+
+
 def standing(facts: Sequence[Fact]) -> list[Fact]:
     """The facts without whom and what withdrawn versions named.
 
     What was withdrawn is shown to have been where a subject stands in something else too; whoever
     and whatever stands in nothing else is not there any more.
     """
-    withdrawn = {
-        decided.version
-        for fact in facts
-        if fact.kind == "intelligence-decided"
-        and (decided := msgspec.json.decode(fact.value, type=Decided)).what == "withdrawn"
-    }
+    withdrawn = withdrawn_in(facts)
     return [
         fact
         for fact in facts

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
+from uuid import UUID
 
 import msgspec
 from msgspec import Struct
@@ -45,6 +46,9 @@ def terms_of(fact: Fact) -> list[Term]:
     """
     if fact.kind == "happening":
         return _standing(fact)
+    if fact.kind == "intelligence":
+        report_id = msgspec.json.decode(fact.value, type=_OfReport).report_id
+        return [Term(fact.mention_id, REPORT, str(report_id))]
     if fact.kind != "named":
         return []
     named = msgspec.json.decode(fact.value, type=Named)
@@ -56,6 +60,14 @@ def terms_of(fact: Fact) -> list[Term]:
         # By day, so that the places of a period are found without reading all places.
         found.add(("place-day", f"{fact.occurred_at[:DAY]}|{named.role}"))
     return [Term(fact.mention_id, kind, value) for kind, value in sorted(found)]
+
+
+REPORT = "intelligence-report"
+"""By its id an information report's mentions are found; no search of people or things uses it."""
+
+
+class _OfReport(Struct, frozen=True):
+    report_id: UUID
 
 
 LOOKED_AFTER = "looked-after"

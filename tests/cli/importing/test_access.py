@@ -181,6 +181,7 @@ def test_what_goes_wrong_is_one_sentence(
     arguments: list[str], words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setenv("THROUGHLINE_TOKEN", "x")
     told = run("import", "report", *arguments)
     assert told.returncode == 1
     assert words in told.stderr

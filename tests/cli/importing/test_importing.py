@@ -3,7 +3,7 @@
 import csv
 import json
 import stat
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import pytest_asyncio
 
 from services.cli.importing.access import NotSent, Target
 from services.cli.importing.rows import ADDED, BadFile
+from services.cli.importing.source import Line, Source
 from shared.embedded import Postgres
 from tests.cli.importing.files import CANARY, cells, example, kept, lines, small_report, table
 from tests.cli.importing.served import (
@@ -350,3 +351,27 @@ async def test_whoever_may_not_is_told_so_for_each_row(service: Served, tmp_path
     assert not well
     assert said.count("do not allow this") == 2
     assert await service.types() == before
+
+
+async def test_long_rows_are_not_read_far_ahead(
+    service: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While one row waits for its answer, no more than so many bytes of others are held."""
+    monkeypatch.setattr("services.cli.importing.sending.AHEAD_BYTES", 200_000)
+    long = [small_report(3700 + n, circumstances="long " * 3900) for n in range(40)]
+    file = kept(tmp_path, lines(long))
+    far = 0
+
+    class Watched(Source):
+        def lines(self) -> Iterator[Line]:
+            nonlocal far
+            for line in super().lines():
+                if service.door.requests > asked:
+                    far = max(far, line.number - (service.door.requests - asked))
+                yield line
+
+    monkeypatch.setattr("services.cli.importing.run.Source", Watched)
+    asked = service.door.requests
+    well, said = await service.imported(file, at_once=4)
+    assert well, said
+    assert 0 < far <= 200_000 // 40_000 + 2 + 4

@@ -1,7 +1,9 @@
 """Killed at any point, an import has stored rows wholly or not at all; again, it is finished."""
 
 import asyncio
+import json
 import os
+import signal
 import sys
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
@@ -60,15 +62,16 @@ async def episodes(service: Served) -> dict[str, list[str]]:
 class Killing:
     """In front of the service: kills whoever sends at a request of theirs, and carries that out."""
 
-    def __init__(self, service: Served, at: int) -> None:
+    def __init__(self, service: Served, at: int, number: int = signal.SIGKILL) -> None:
         self.process: Process | None = None
+        self._number = number
         self._left = at
         self._app = service.door.app
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self._left -= 1
         if self._left == 0 and self.process is not None:
-            self.process.kill()
+            self.process.send_signal(self._number)
         await self._app(scope, receive, send)
 
 
@@ -106,6 +109,41 @@ async def test_a_killed_import_leaves_whole_rows_and_is_finished_by_the_same_com
     said, _ = await process.communicate()
     assert f"0 were stored, {ROWS - 1} were there already".encode() in said
     assert await episodes(service) == stored
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_an_interrupted_import_says_how_it_is_finished(
+    service: Served, tmp_path: Path, number: int
+) -> None:
+    rows = [small_report(7000 + number * 100 + row) for row in range(60)]
+    rows[0]["concern"] = CANARY
+    interrupting = Killing(service, 20, number)
+    service.door.instead = interrupting
+    interrupting.process = await begun(service, kept(tmp_path, lines(rows)), "--keep-going")
+    said, complained = await interrupting.process.communicate()
+    service.door.instead = None
+    assert (interrupting.process.returncode, complained) == (128 + number, b"")
+    assert b"run the same command again" in said
+    assert inside(tmp_path) == ["config", "file.csv"]
+
+
+async def test_somebody_of_the_demonstration_sends_to_the_installation_of_a_folder(
+    service: Served, tmp_path: Path
+) -> None:
+    """As `throughline up` leaves it: its ports and its token keys are what is needed of it."""
+    (tmp_path / "ports.json").write_text(
+        json.dumps({"missing": int(service.address.rpartition(":")[2])})
+    )
+    (tmp_path / "keys").symlink_to(Path(service.apps.settings["missing"].token_keys).parent)
+    file = kept(tmp_path, lines([small_report(9000)]))
+    process = await asyncio.create_subprocess_exec(
+        *COMMAND, "import", "report", str(file), "--data", str(tmp_path), "--as", POLICE,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        env=environment(XDG_CONFIG_HOME=str(tmp_path / "config")),
+    )  # fmt: skip
+    said, complained = await process.communicate()
+    assert (process.returncode, complained) == (0, b"")
+    assert b"1 were stored" in said
 
 
 async def test_what_the_command_says_and_keeps_of_rows_is_nothing(
