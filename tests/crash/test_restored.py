@@ -100,8 +100,9 @@ def test_the_relay_and_then_the_readers_refuse_and_a_person_is_told_what_to_do(
     asyncio.run(more(installation, 20))
 
     another = "position 40 is another event now"
-    said = told(installation, "intake: follow:missing has stopped", "mash: project has stopped")
-    assert "intake: follow:missing has stopped" in said
-    assert "mash: project has stopped" in said
-    assert said.count(another) == 2
+    readers = ["intake: follow:missing", "intake: refer:missing", "mash: project"]
+    stopped = [f"{reader} has stopped" for reader in readers]
+    said = told(installation, *stopped)
+    assert [words for words in stopped if words not in said] == []
+    assert said.count(another) == len(readers)
     assert "rebuild what was made from its events" in said

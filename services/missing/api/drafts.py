@@ -10,7 +10,7 @@ from msgspec import Struct
 from services.missing.application import Draft, Drafts
 from shared.contracts.refusals import NotFound
 from shared.web.caller import Caller, May
-from shared.web.openapi import answers
+from shared.web.openapi import answers, problems
 from shared.web.records import Log, show, show_nothing
 
 router = APIRouter(tags=["interviews"])
@@ -38,7 +38,11 @@ class DraftsShown(Struct, frozen=True, kw_only=True):
     drafts: tuple[Draft, ...]
 
 
-@router.get("/interviews/{interview_id}/information-report", response_class=Response)
+@router.get(
+    "/interviews/{interview_id}/information-report",
+    response_class=Response,
+    responses=problems(409),
+)
 @answers(DraftsShown)
 async def draft_report(
     interview_id: UUID, caller: Drafter, use: Annotated[Drafts, Depends(drafts)], log: Log
