@@ -87,6 +87,6 @@ def loading_behind(data: Path, log: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        # Not asked but killed: of the lowest priority, it may take long to hear that it should stop.
+        # Killed, not asked: of the lowest priority, it may take long to hear that it should stop.
         process.kill()
         process.wait()
