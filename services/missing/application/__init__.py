@@ -4,5 +4,14 @@ from services.missing.application.concerns import ConcernApplication
 from services.missing.application.drafts import Draft, Drafts
 from services.missing.application.episodes import MissingApplication
 from services.missing.application.interviews import InterviewApplication
+from services.missing.application.profiles import ProfileApplication, Release
 
-__all__ = ["ConcernApplication", "Draft", "Drafts", "InterviewApplication", "MissingApplication"]
+__all__ = [
+    "ConcernApplication",
+    "Draft",
+    "Drafts",
+    "InterviewApplication",
+    "MissingApplication",
+    "ProfileApplication",
+    "Release",
+]
