@@ -1,5 +1,12 @@
 """What mash can be asked: one method a question. Each records its disclosure first."""
 
+from services.mash.application.alerts import (
+    AlertApplication,
+    AlertsAnswer,
+    RuleReader,
+    Watcher,
+    WouldHaveSaid,
+)
 from services.mash.application.asking import Answered, Asker, Seen, seen
 from services.mash.application.children import (
     Candidate,
@@ -18,6 +25,8 @@ from services.mash.application.showings import ShowingApplication, Shown, ShownA
 
 __all__ = [
     "MAX_STEPS",
+    "AlertApplication",
+    "AlertsAnswer",
     "Answered",
     "Asker",
     "Candidate",
@@ -29,11 +38,14 @@ __all__ = [
     "NodeAnswer",
     "NodeApplication",
     "NodeSearchAnswer",
+    "RuleReader",
     "SearchAnswer",
     "SearchApplication",
     "Seen",
     "ShowingApplication",
     "Shown",
     "ShownAnswer",
+    "Watcher",
+    "WouldHaveSaid",
     "seen",
 ]
