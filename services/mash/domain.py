@@ -61,6 +61,7 @@ class Alert(Record):
         trigger: UUID,
         evidence: tuple[UUID, ...],
         mentions: tuple[UUID, ...],
+        authorities: tuple[str, ...],
         happened_at: datetime,
         now: datetime,
     ) -> "Alert":
@@ -72,6 +73,7 @@ class Alert(Record):
             subject_kind=subject_kind,
             trigger=trigger,
             evidence=evidence,
+            authorities=authorities,
             happened_at=happened_at,
             answer_by=now + timedelta(hours=rule.answer_in_hours),
         )

@@ -78,6 +78,7 @@ def make(settings: Settings) -> FastAPI:
             runtime.keep("alert-clock", alerts.run_clock)
             reader = RuleReader(runtime.pool, runtime.gazetteer)
             watcher = Watcher(runtime.pool, in_force(), reader, alerts, listed)
+            app.state.watcher = watcher
             runtime.keep("watch", watcher.run)
             yield
 

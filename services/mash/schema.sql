@@ -25,6 +25,7 @@ CREATE TABLE lists.alert (
     subject_id uuid NOT NULL,
     subject_kind text NOT NULL,
     mentions uuid[] NOT NULL,
+    authorities text[] NOT NULL,
     happened_at timestamptz NOT NULL,
     raised_at timestamptz NOT NULL,
     answer_by timestamptz NOT NULL,

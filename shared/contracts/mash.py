@@ -46,9 +46,12 @@ class AlertRaised(EventData, frozen=True, kw_only=True):
 
     Attributes:
         subject_id: whom or what it is about, as linked when it was raised.
-        trigger: the record or event that made the rule speak. For one rule and trigger there is
+        trigger: the record, event or mention that made the rule speak. For one rule and trigger there is
             never a second alert, whatever is read again.
         evidence: the events that it rests on.
+        authorities: codes of the councils that it is for: of each child that it rests on the
+            responsible one and the host, else those for which something is to be done. None where
+            nobody has told of any: then it is for everybody who answers alerts.
         happened_at: when what made it speak happened in the world.
         answer_by: until when somebody should have looked.
     """
@@ -58,6 +61,7 @@ class AlertRaised(EventData, frozen=True, kw_only=True):
     subject_kind: AlertSubject
     trigger: UUID
     evidence: tuple[UUID, ...]
+    authorities: tuple[str, ...]
     happened_at: datetime
     answer_by: datetime
 

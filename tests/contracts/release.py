@@ -274,6 +274,7 @@ def samples() -> Sequence[EventData]:
             subject_kind="child",
             trigger=new_record_id(),
             evidence=(new_event_id(),),
+            authorities=("northvale-council",),
             happened_at=BEGAN,
             answer_by=BEGAN,
         ),

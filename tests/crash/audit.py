@@ -92,6 +92,13 @@ def every_mention_is_linked_once(found: Evidence) -> Iterator[str]:
         yield "something was linked that nobody mentioned"
 
 
+def a_rule_speaks_of_something_once(found: Evidence) -> Iterator[str]:
+    """However often it was asked, and by however many processes."""
+    yield from (f"alert raised {n} times: {alert}" for alert, n in found.alerts.items() if n > 1)
+    if not found.alerts:
+        yield "no rule spoke"
+
+
 def the_archive_is_what_was_stored(found: Evidence) -> Iterator[str]:
     """Byte for byte."""
     for source in found.archive_differs:
@@ -128,6 +135,7 @@ AUDITS: list[Audit] = [
     a_report_begins_one_record,
     the_clock_records_once,
     every_mention_is_linked_once,
+    a_rule_speaks_of_something_once,
     the_archive_is_what_was_stored,
     whatever_was_shown_is_on_record,
     stores_keys_and_archive_verify,

@@ -1,7 +1,7 @@
 """Alerts as people meet them: raised once, listed, acknowledged, escalated, never twice."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,17 +9,21 @@ from uuid import uuid4
 
 import pytest
 import pytest_asyncio
+from msgspec.structs import replace
 
+from services.intake.api.requests.statuses import StatusBody
 from services.mash.application import RuleReader
 from services.mash.application.alerts import system_context
 from services.mash.domain import Alert
 from services.mash.rules import in_force
 from services.missing.api import examples
+from shared import failpoints
 from shared.contracts import mash
 from shared.contracts.ids import new_mention_id
 from shared.contracts.refusals import RuleBroken
 from shared.embedded import Postgres
 from shared.reference.gazetteer import Gazetteer
+from tests.crash.work import nhs_number
 from tests.support.apps import Apps, running_apps
 
 WORKER, FORCE = "mash-worker", "northvale-police-system"
@@ -36,6 +40,7 @@ def alert() -> Alert:
         trigger=uuid4(),
         evidence=(uuid4(),),
         mentions=(new_mention_id(),),
+        authorities=(),
         happened_at=NOW,
         now=NOW,
     )
@@ -63,6 +68,12 @@ def test_an_alert_is_escalated_once_and_not_before_its_time() -> None:
     made.escalate(now=NOW + timedelta(hours=24))
     with pytest.raises(RuleBroken):
         made.escalate(now=NOW + timedelta(hours=25))
+
+
+@pytest.fixture(autouse=True)
+def off_again() -> Iterator[None]:
+    yield
+    failpoints.arm([])
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -93,6 +104,9 @@ async def watched(apps: Apps) -> None:
         linked = "SELECT position FROM public.follower WHERE source = 'missing'"
         while (await intake.fetchval(linked) or 0) < head:  # noqa: ASYNC110 (nothing tells)
             await asyncio.sleep(0.02)
+        linked = "SELECT position FROM public.follower WHERE source = 'intake'"
+        while (await intake.fetchval(linked) or 0) < await apps.head("intake"):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
         there = {"missing": head, "intake": await apps.head("intake")}
         for source, position in there.items():
             asked = f"SELECT position FROM lists.watched WHERE source = '{source}'"
@@ -111,7 +125,15 @@ async def listed(apps: Apps, **params: Any) -> list[dict[str, Any]]:
     return found
 
 
-NUMBERS = {"Wren": "9434765919", "Ivy": "9434765870", "Kit": "4010232137"}
+async def happened(apps: Apps, rule: str, day: str) -> int:
+    """How often a rule spoke of something that happened on a day."""
+    return sum(row["happened_at"].startswith(day) for row in await listed(apps, rule=rule))
+
+
+NUMBERS = {
+    name: nhs_number(943_476_000 + 100 * number)
+    for number, name in enumerate(("Wren", "Ivy", "Kit", "Dex", "Mo", "Al"))
+}
 
 
 @pytest.mark.integration
@@ -123,23 +145,17 @@ class TestAlerts:
         for day in ("01", "11"):
             await reported(apps, "2001-02-15", f"2015-03-{day}T18:00:00Z", NUMBERS["Wren"])
         await watched(apps)
-        assert await listed(apps, rule="repeat-episodes") == []
+        assert await happened(apps, "repeat-episodes", "2015-03") == 0
         await reported(apps, "2001-02-15", "2015-03-21T18:00:00Z", NUMBERS["Wren"])
         await watched(apps)
 
-        (found,) = await listed(apps, rule="repeat-episodes")
+        rows = await listed(apps, rule="repeat-episodes")
+        (found,) = [row for row in rows if row["happened_at"].startswith("2015-03")]
         assert (found["subject_kind"], found["rule_version"]) == ("child", 1)
         assert len(found["mentions"]) == 3
         view = await apps.ask("mash", "GET", f"/children/{found['subject_id']}", WORKER)
         (shown,) = view.json()["alerts"]
         assert shown["alert_id"] == found["alert_id"]
-
-        # Everything read and asked again, from the first event on: nothing is said twice.
-        before = await apps.head("mash")
-        async with apps.admin("mash") as connection:
-            await connection.execute("UPDATE lists.watched SET position = 0")
-        await watched(apps)
-        assert await apps.head("mash") == before
 
         path = f"/alerts/{found['alert_id']}/acknowledge"
         body = {"outcome": "acting-on-it", "note": "Strategy discussion on Thursday."}
@@ -148,17 +164,96 @@ class TestAlerts:
         again = await apps.ask("mash", "POST", path, WORKER, json=body)
         assert again.status_code == 409
         await watched(apps)
-        assert await listed(apps, rule="repeat-episodes") == []
-        (kept,) = await listed(apps, rule="repeat-episodes", include_acknowledged=True)
+        assert await happened(apps, "repeat-episodes", "2015-03") == 0
+        rows = await listed(apps, rule="repeat-episodes", include_acknowledged=True)
+        (kept,) = [row for row in rows if row["alert_id"] == found["alert_id"]]
         assert kept["outcome"] == "acting-on-it"
         assert kept["acknowledged_by"].endswith("mash-worker")
         assert b"Thursday" not in await apps.newest("mash")
+
+    async def test_asked_again_and_killed_before_its_position_a_rule_says_nothing_twice(
+        self, apps: Apps
+    ) -> None:
+        for day in ("01", "11", "21"):
+            await reported(apps, "2001-02-15", f"2016-03-{day}T18:00:00Z", NUMBERS["Dex"])
+        await watched(apps)
+        before = await apps.head("mash")
+
+        # Everything is read and asked again from the first event on, by two at once, and each time
+        # the alerts are raised and the position is lost.
+        failpoints.arm(failpoints.faults_in("watch:before=fail@1+"))
+        async with apps.admin("mash") as connection:
+            await connection.execute("UPDATE lists.watched SET position = 0")
+            two = (apps.running["mash"].state.watcher.look() for _ in range(2))
+            lost = await asyncio.gather(*two, return_exceptions=True)
+            assert all(isinstance(one, failpoints.FailedOnPurpose) for one in lost)
+            assert await connection.fetchval("SELECT max(position) FROM lists.watched") == 0
+        failpoints.arm([])
+        await watched(apps)
+        assert await apps.head("mash") == before
+
+    async def test_killed_before_its_position_what_it_said_stands_once(self, apps: Apps) -> None:
+        for day in ("01", "11"):
+            await reported(apps, "2001-02-15", f"2017-03-{day}T18:00:00Z", NUMBERS["Dex"])
+        await watched(apps)
+        failpoints.arm(failpoints.faults_in("watch:before=fail@1+"))
+        await reported(apps, "2001-02-15", "2017-03-21T18:00:00Z", NUMBERS["Dex"])
+        async with asyncio.timeout(20):
+            while not await happened(apps, "repeat-episodes", "2017-03-21"):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        failpoints.arm([])
+        await watched(apps)
+        assert await happened(apps, "repeat-episodes", "2017-03-21") == 1
+
+    async def test_an_alert_is_listed_for_the_councils_that_it_concerns(self, apps: Apps) -> None:
+        config: Any = StatusBody.model_config
+        body: dict[str, Any] = deepcopy(config["json_schema_extra"]["examples"][0])
+        body |= {"responsible_authority": "northvale-council", "reference": f"LAC/{uuid4()}"}
+        body |= {"host_authority": "southmere-council", "kind": "looked-after"}
+        body |= {"since": "2015-01-05", "said_at": "2015-01-05T10:00:00Z"}
+        body["child"] = {
+            "names": [{"full": "Somebody"}],
+            "identifiers": [{"scheme": "nhs-number", "value": NUMBERS["Mo"], "verified": True}],
+        }
+        response = await apps.ask("intake", "POST", "/statuses", "social-care", json=body)
+        assert response.status_code == 201, response.text
+        await reported(apps, "2008-01-01", "2018-03-01T18:00:00Z", NUMBERS["Mo"])
+        await watched(apps)
+
+        async def for_whom(authority: str) -> list[list[str]]:
+            rows = await listed(apps, rule="young-child", authority=authority)
+            return [
+                row["authorities"] for row in rows if row["happened_at"] == "2018-03-01T18:00:00Z"
+            ]
+
+        both = ["northvale-council", "southmere-council"]
+        assert await for_whom("northvale-council") == [both]
+        assert await for_whom("southmere-council") == [both]
+        assert await for_whom("eastleigh-council") == []
+
+    async def test_pages_of_the_list_are_whole_and_have_nothing_twice(self, apps: Apps) -> None:
+        for number, year in enumerate(("2004", "2005", "2006")):
+            await reported(apps, f"{year}-01-01", f"2016-06-0{number + 1}T18:00:00Z", NUMBERS["Al"])
+        await watched(apps)
+        for every in (False, True):
+            whole = await listed(apps, include_acknowledged=every, limit=200)
+            assert len(whole) > 2
+            pages: list[dict[str, Any]] = []
+            while page := await listed(
+                apps,
+                include_acknowledged=every,
+                limit=2,
+                **({"after": pages[-1]["alert_id"]} if pages else {}),
+            ):
+                pages += page
+            assert pages == whole
 
     async def test_a_young_child_and_two_children_with_one_car(self, apps: Apps) -> None:
         car = {"vehicles": [{"role": "seen_in", "registration": "NV15 ZZZ"}]}
         await reported(apps, "2004-01-01", "2015-03-01T18:00:00Z", NUMBERS["Ivy"], **car)
         await watched(apps)
-        assert len(await listed(apps, rule="young-child")) == 1
+        young = await listed(apps, rule="young-child")
+        assert [row["happened_at"] for row in young].count("2015-03-01T18:00:00Z") == 1
         assert await listed(apps, rule="shared-vehicle") == []
         await reported(apps, "2001-01-01", "2015-03-02T18:00:00Z", NUMBERS["Kit"], **car)
         await watched(apps)
@@ -173,6 +268,9 @@ class TestAlerts:
         assert rule is not None
         told = await reader.would_have_said(rule)
         assert (told.signals, told.subjects, told.by_month) == (1, 1, {"2015-03": 1})
+        assert told.asked > 1
+        three = await reader.would_have_said(replace(rule, children=3))
+        assert three.signals == 0
 
     async def test_nobody_looked_in_time(self, apps: Apps) -> None:
         await watched(apps)
@@ -192,6 +290,7 @@ class TestAlerts:
             trigger=uuid4(),
             evidence=(uuid4(),),
             mentions=(new_mention_id(),),
+            authorities=(),
             happened_at=NOW,
             now=NOW,
         )

@@ -12,7 +12,7 @@ from services.mash.api.asking import leaving
 from services.mash.application import AlertApplication, AlertsAnswer
 from services.mash.rules import Rules, in_force
 from shared.contracts import mash
-from shared.web.body import Body, Code, Moment, Paragraph, example
+from shared.web.body import Body, Code, Paragraph, example
 from shared.web.caller import Caller, May
 from shared.web.idempotency import IdempotencyKey
 from shared.web.openapi import answers
@@ -54,14 +54,19 @@ async def list_alerts(
         bool, Query(description="All of them, the newest first; else those that wait for somebody.")
     ] = False,
     rule: Annotated[Code | None, Query(description="Of one rule.")] = None,
-    before: Annotated[Moment | None, Query(description="Raised before this moment.")] = None,
+    authority: Annotated[
+        Code | None,
+        Query(description="For this council, and those of which nobody knows for whom they are."),
+    ] = None,
+    after: Annotated[UUID | None, Query(description="The last id of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
 ) -> Response:
     """What asks to be looked at, the most pressing first. They name whom by id only."""
     answered = await alerts.alerts(
         only_open=not include_acknowledged,
         rule=rule,
-        before=before,
+        authority=authority,
+        after=after,
         limit=limit,
         rules=in_force(),
         asker=caller,

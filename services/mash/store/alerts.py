@@ -19,13 +19,18 @@ from shared.vault.keys import DOWN
 POLL_SECONDS = 0.2
 PAGE = 500
 COLUMNS = (
-    "alert_id", "rule", "rule_version", "subject_id", "subject_kind", "mentions", "happened_at",
+    "alert_id", "rule", "rule_version", "subject_id", "subject_kind", "mentions", "authorities",
+    "happened_at",
     "raised_at", "answer_by", "acknowledged_at", "acknowledged_by", "outcome", "escalated_at",
 )  # fmt: skip
 
 
 class AlertRow(Struct, frozen=True, kw_only=True):
-    """One alert of the list: ids, codes and times."""
+    """One alert of the list: ids, codes and times.
+
+    Attributes:
+        authorities: the councils that it is for; none where nobody has told of any.
+    """
 
     alert_id: UUID
     rule: str
@@ -33,6 +38,7 @@ class AlertRow(Struct, frozen=True, kw_only=True):
     subject_id: UUID
     subject_kind: str
     mentions: list[UUID]
+    authorities: list[str]
     happened_at: datetime
     raised_at: datetime
     answer_by: datetime
@@ -72,21 +78,38 @@ class AlertList:
         return len(events)
 
     async def rows(
-        self, *, only_open: bool, rule: str | None, before: datetime | None, limit: int
+        self,
+        *,
+        only_open: bool,
+        rule: str | None,
+        authority: str | None,
+        after: UUID | None,
+        limit: int,
     ) -> list[AlertRow]:
         """Alerts: open ones by when somebody should have looked, all by when they were raised.
+
+        Args:
+            authority: those for this council, and those of which nobody knows for whom they are.
+            after: the last of the page before.
 
         Raises:
             Unavailable: the list does not answer.
         """
-        order = "answer_by, alert_id" if only_open else "raised_at DESC, alert_id"
+        by, than, order = (
+            ("answer_by, alert_id", ">", "answer_by, alert_id")
+            if only_open
+            else ("raised_at, alert_id", "<", "raised_at DESC, alert_id DESC")
+        )
         rows = await self._fetch(
             f"SELECT {', '.join(COLUMNS)} FROM lists.alert "
             "WHERE (NOT $1 OR acknowledged_at IS NULL) AND ($2::text IS NULL OR rule = $2) "
-            f"AND ($3::timestamptz IS NULL OR raised_at < $3) ORDER BY {order} LIMIT $4",
+            "AND ($3::text IS NULL OR authorities = '{}' OR $3 = ANY(authorities)) "
+            f"AND ($4::uuid IS NULL OR ({by}) {than} "
+            f"(SELECT {by} FROM lists.alert WHERE alert_id = $4)) ORDER BY {order} LIMIT $5",
             only_open,
             rule,
-            before,
+            authority,
+            after,
             limit,
         )
         return [AlertRow(**dict(row.items())) for row in rows]
@@ -131,6 +154,15 @@ class AlertList:
         )
         return [AlertRow(**dict(row.items())) for row in rows]
 
+    async def raised_by(self, rule: str) -> int:
+        """How many alerts any version of a rule has raised.
+
+        Raises:
+            Unavailable: the list does not answer.
+        """
+        rows = await self._fetch("SELECT count(*) FROM lists.alert WHERE rule = $1", rule)
+        return int(rows[0][0])
+
     async def asked_up_to(self, source: str, position: int) -> None:
         """Everything of a store up to a position was asked about."""
         await self._fetch(
@@ -173,14 +205,15 @@ async def _apply(connection: Any, event: Envelope) -> None:
         case mash.AlertRaised():
             await connection.execute(
                 "INSERT INTO lists.alert (alert_id, rule, rule_version, subject_id, subject_kind, "
-                "mentions, happened_at, raised_at, answer_by) "
-                "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING",
+                "mentions, authorities, happened_at, raised_at, answer_by) "
+                "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING",
                 event.subject,
                 data.rule.name,
                 data.rule.version,
                 data.subject_id,
                 data.subject_kind,
                 list(data.about),
+                list(data.authorities),
                 data.happened_at,
                 times.read(event.time),
                 data.answer_by,
