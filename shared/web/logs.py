@@ -52,7 +52,9 @@ def set_up(service: str) -> None:
             clean,
             structlog.processors.JSONRenderer(),
         ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        # Line and line end in one write: a process that dies between two would leave a line that
+        # the next process goes on with.
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(service=service)

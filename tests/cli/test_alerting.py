@@ -29,7 +29,9 @@ def test_a_rule_that_is_not_there_is_named_with_those_that_are(tmp_path: Path) -
     assert "young-child" in said
 
 
-@pytest.mark.parametrize("text", ["", "{", '{"rules": [{"name": "x"}]}', RULES.replace("10}", "0}")])
+@pytest.mark.parametrize(
+    "text", ["", "{", '{"rules": [{"name": "x"}]}', RULES.replace("10}", "0}")]
+)
 def test_a_file_that_holds_no_rules_is_refused(tmp_path: Path, text: str) -> None:
     file = tmp_path / "rules.json"
     file.write_text(text)

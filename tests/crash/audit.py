@@ -1,8 +1,7 @@
 """What must be true after anything was broken, whatever it was: each fault in words.
 
 An audit takes the evidence and says what is wrong. `AUDITS` is every one of them; a promise that a
-new service makes (exactly one referral for each screening that obliges to one) is one more function
-in that list, and every fault test then watches it.
+new service makes is one more function in that list, and every fault test then watches it.
 """
 
 import random
@@ -95,8 +94,18 @@ def every_mention_is_linked_once(found: Evidence) -> Iterator[str]:
 def a_rule_speaks_of_something_once(found: Evidence) -> Iterator[str]:
     """However often it was asked, and by however many processes."""
     yield from (f"alert raised {n} times: {alert}" for alert, n in found.alerts.items() if n > 1)
-    if not found.alerts:
-        yield "no rule spoke"
+
+
+def what_needs_a_referral_has_exactly_one(found: Evidence) -> Iterator[str]:
+    """One for a screening, interview or episode; each event that obliges to it is in it once."""
+    for record in sorted(set(found.obliging.values())):
+        if found.opened[record] != 1:
+            yield f"referred {found.opened[record]} times: {record}"
+    for event in found.obliging:
+        if found.informed[event] != 1:
+            yield f"a referral was told {found.informed[event]} times of {event}"
+    if set(found.opened) - set(found.obliging.values()) - {None}:
+        yield "something was referred that does not need it"
 
 
 def the_archive_is_what_was_stored(found: Evidence) -> Iterator[str]:
@@ -136,6 +145,7 @@ AUDITS: list[Audit] = [
     the_clock_records_once,
     every_mention_is_linked_once,
     a_rule_speaks_of_something_once,
+    what_needs_a_referral_has_exactly_one,
     the_archive_is_what_was_stored,
     whatever_was_shown_is_on_record,
     stores_keys_and_archive_verify,

@@ -10,11 +10,14 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
+from services.intake.application import ReferralApplication
+from services.intake.domain import Referral
 from shared.access.disclosure import Disclosures
 from shared.bus.history import History
 from shared.contracts import times
 from shared.eventstore.append import Receipt
 from shared.eventstore.committer import Committer, _Rows
+from shared.eventstore.repository import Repository
 from shared.eventstore.store import Recorded
 from shared.projecting.facts import Event
 from shared.projecting.follower import Follower
@@ -118,6 +121,22 @@ def disclosure_after_answer() -> None:
     Disclosures.record = record_late  # type: ignore[method-assign]
 
 
+def referred_again() -> None:
+    """Whatever needs a referral gets another one whenever it is delivered."""
+    save = Repository.save
+
+    async def held(_self: ReferralApplication, _name: str, _key: bytes) -> None:
+        return None
+
+    async def unclaimed(self: Repository, *records: Any, **options: Any) -> Receipt:
+        if any(isinstance(record, Referral) for record in records):
+            options.pop("claims", None)
+        return await save(self, *records, **options)
+
+    ReferralApplication._held = held  # type: ignore[assignment,method-assign]
+    Repository.save = unclaimed  # type: ignore[method-assign]
+
+
 def trust_the_bus() -> None:
     """What was published once is taken to be on the bus for ever."""
     look, read = History.end_of_stream, History.following
@@ -142,5 +161,6 @@ BREAK = {
     "no-idempotency": no_idempotency,
     "key-after-event": key_after_event,
     "disclosure-after-answer": disclosure_after_answer,
+    "referred-again": referred_again,
     "trust-the-bus": trust_the_bus,
 }

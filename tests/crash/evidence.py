@@ -14,7 +14,7 @@ from services.cli.backup.verifying import Verified, verify
 from services.cli.installation import Installation
 from services.cli.provision import with_database
 from services.topology import SERVICES, owner_of
-from shared.contracts import mash
+from shared.contracts import intake, mash, missing, screening
 from shared.contracts.envelope import read
 from shared.contracts.mentions import PersonMention
 from shared.contracts.registry import EVENTS
@@ -25,6 +25,7 @@ PAGE = 5000
 LINKER = SERVICES["intake"]
 LINKED = "intake.mention-linked."
 ALERT = "mash.alert-raised."
+REFERRED = "intake.referral-"
 
 
 @dataclass(slots=True)
@@ -54,6 +55,9 @@ class Evidence:
         mentions: of everything that intake follows; `children` are missing's persons.
         linked: how often each mention was linked for the first time.
         alerts: how often each rule spoke of each thing that can make it speak.
+        obliging: the events that need a referral, and the record of each.
+        opened: how often a referral was opened for each record.
+        informed: how often a referral was opened or added to because of each event.
         verified: what `throughline verify` says.
         acknowledged, shown: what clients were told, and shown (service, request).
         refused: what clients were refused for good.
@@ -67,6 +71,9 @@ class Evidence:
     children: list[UUID] = field(default_factory=list)
     linked: Counter[UUID] = field(default_factory=Counter)
     alerts: Counter[tuple[str, UUID]] = field(default_factory=Counter)
+    obliging: dict[UUID, UUID] = field(default_factory=dict)
+    opened: Counter[UUID | None] = field(default_factory=Counter)
+    informed: Counter[UUID | None] = field(default_factory=Counter)
     verified: Verified = field(default_factory=Verified)
     acknowledged: list[Acknowledged] = field(default_factory=list)
     shown: list[tuple[str, str]] = field(default_factory=list)
@@ -159,8 +166,14 @@ async def _events(connection: Any, store: str, found: Evidence) -> AsyncIterator
             prefetch=PAGE,
         ):
             envelope = read(row["body"])
-            if reads_mentions or row["type"].startswith(LINKED):
+            if reads_mentions or row["type"].startswith((LINKED, REFERRED)):
                 data = EVENTS.decode(envelope.type, envelope.data)
+                if obliges(data):
+                    found.obliging[row["event_id"]] = row["record_id"]
+                if isinstance(data, intake.ReferralOpened):
+                    found.opened[data.origin.record_id] += 1
+                if isinstance(data, intake.ReferralOpened | intake.ReferralInformed):
+                    found.informed[data.origin.event_id] += 1
                 if reads_mentions:
                     found.mentions += [mention.mention_id for mention in data.mentions]
                 if store == "missing":
@@ -183,6 +196,18 @@ async def _events(connection: Any, store: str, found: Evidence) -> AsyncIterator
                 str(row["correlation_id"]),
                 not envelope.actor.startswith("throughline"),
             )
+
+
+def obliges(data: Any) -> bool:
+    """Whether an event needs a referral: said once more here, apart from the code that opens it."""
+    match data:
+        case screening.ObligationOpened():
+            return data.obligation == "referral-or-discussion"
+        case missing.EpisodeReported() | missing.ReportRevised():
+            return data.at_risk_of_exploitation == "yes"
+        case missing.InterviewConducted():
+            return data.needs_action_now and bool(data.about)
+    return False
 
 
 async def _same(installation: Installation, views: str, source: str) -> bool:
