@@ -46,8 +46,8 @@ class AlertRaised(EventData, frozen=True, kw_only=True):
 
     Attributes:
         subject_id: whom or what it is about, as linked when it was raised.
-        trigger: the record, event or mention that made the rule speak. For one rule and trigger there is
-            never a second alert, whatever is read again.
+        trigger: the record, event or mention that made the rule speak. For one rule and trigger
+            there is never a second alert, whatever is read again.
         evidence: the events that it rests on.
         authorities: codes of the councils that it is for: of each child that it rests on the
             responsible one and the host, else those for which something is to be done. None where

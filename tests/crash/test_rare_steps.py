@@ -1,8 +1,8 @@
 """The two steps that are only met where something went wrong before, broken in every process.
 
 `refill`: a stream has a hole, and its owner's feed fills it. `replay`: an event that faulty code
-put aside is dealt with by mended code. Every service that follows another dies there, before and after,
-and fails there; `tests.crash.exhaustive` has all other steps.
+put aside is dealt with by mended code. Every service that follows another dies there, before and
+after, and fails there; `tests.crash.exhaustive` has all other steps.
 """
 
 import asyncio
@@ -122,7 +122,7 @@ async def read_through_a_hole(
         await make_holes(installation, source, after)
     await until(lambda: not any(installation.planned(name) for name in readers), PATIENCE_SECONDS)
     end = time.monotonic() + PATIENCE_SECONDS
-    while never(installation, "refill", readers) and time.monotonic() < end:
+    while never(installation, "refill", readers) and time.monotonic() < end:  # noqa: ASYNC110
         await asyncio.sleep(0.2)
 
 
