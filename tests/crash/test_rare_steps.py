@@ -15,6 +15,7 @@ import nats
 import pytest
 from nats.js.errors import APIError
 
+from services.cli import bus_users
 from services.cli import installation as installing
 from services.cli.parking.asking import put_aside, replay_aside
 from services.cli.reading import NotShown
@@ -60,7 +61,7 @@ def never(installation: Faulty, step: str, readers: Sequence[str]) -> list[str]:
 @pytest.fixture
 def with_an_administrator(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of the bus, who may delete a message; no service may."""
-    users = installing.nats_users
+    users = bus_users.nats_users
     monkeypatch.setattr(installing, "nats_users", lambda secrets: [*users(secrets), ADMIN])
 
 
