@@ -9,14 +9,14 @@ import asyncio
 import os
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import nats
 import pytest
 from nats.js.errors import APIError
 
-from services.cli import bus_users
-from services.cli import installation as installing
+from services.cli.bus_users import nats_users
 from services.cli.parking.asking import put_aside, replay_aside
 from services.cli.reading import NotShown
 from services.topology import SERVICES
@@ -61,8 +61,9 @@ def never(installation: Faulty, step: str, readers: Sequence[str]) -> list[str]:
 @pytest.fixture
 def with_an_administrator(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of the bus, who may delete a message; no service may."""
-    users = bus_users.nats_users
-    monkeypatch.setattr(installing, "nats_users", lambda secrets: [*users(secrets), ADMIN])
+    monkeypatch.setattr(
+        "services.cli.installation.nats_users", lambda secrets: [*nats_users(secrets), ADMIN]
+    )
 
 
 async def head_of(installation: Faulty, service: str) -> int:
@@ -122,9 +123,8 @@ async def read_through_a_hole(
             await until(lambda: _moved(installation, source, after + 8), PATIENCE_SECONDS)
         await make_holes(installation, source, after)
     await until(lambda: not any(installation.planned(name) for name in readers), PATIENCE_SECONDS)
-    end = time.monotonic() + PATIENCE_SECONDS
-    while never(installation, "refill", readers) and time.monotonic() < end:  # noqa: ASYNC110
-        await asyncio.sleep(0.2)
+    with suppress(TimeoutError):  # what did not happen is told by the caller
+        await until(lambda: not never(installation, "refill", readers), PATIENCE_SECONDS)
 
 
 async def _moved(installation: Faulty, source: str, position: int) -> bool:

@@ -6,6 +6,7 @@ from services.missing.domain.concern import Concern, Education, Profile, Truancy
 from services.missing.domain.episode import Episode
 from services.missing.domain.held import HeldReturn
 from services.missing.domain.interview import Interview, due_by
+from services.missing.domain.same_child import may_be_one
 from services.missing.domain.times import CLOCK_SKEW
 
 __all__ = [
@@ -20,5 +21,6 @@ __all__ = [
     "Profile",
     "TruancyStop",
     "due_by",
+    "may_be_one",
     "told_on",
 ]
