@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from services.missing import api
 from services.missing.application import (
     ConcernApplication,
+    Covering,
     Drafts,
     InterviewApplication,
     MissingApplication,
@@ -47,6 +48,7 @@ def make(settings: Settings) -> FastAPI:
             listed = InterviewList(runtime.pool)
             app.state.interview_list = listed
             app.state.interviews = InterviewApplication(runtime.repository("missing"), listed)
+            app.state.covering = Covering(runtime.repository("missing"))
             app.state.drafts = Drafts(runtime.repository("missing"))
             app.state.concerns = ConcernApplication(runtime.repository("missing"))
             app.state.profiles = ProfileApplication(runtime.repository("missing"))

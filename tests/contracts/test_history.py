@@ -127,4 +127,5 @@ def test_content_codes_are_permanent() -> None:
         68: "ReferrerContact",
         69: "DecisionDetails",
         70: "SearchedFor",
+        71: "AlertNote",
     }
