@@ -52,7 +52,7 @@ integration: $(VENV)/.installed-dev ## Tests on real servers, crashes included; 
 .PHONY: chaos
 chaos: $(VENV)/.installed-dev ## The long fault test: half an hour (CRASH_SEED=7 repeats one)
 	@CRASH_SEED=$(CRASH_SEED) $(BIN)/python -m tests.crash.chaos
-	@CRASH_SEED=$(CRASH_SEED) CRASH_LONG=1 $(BIN)/python -m pytest -q --timeout=600 tests/crash/test_surroundings.py tests/crash/test_outages.py tests/crash/test_restored.py
+	@CRASH_SEED=$(CRASH_SEED) CRASH_LONG=1 $(BIN)/python -m pytest -q --timeout=600 tests/crash/test_rare_steps.py tests/crash/test_surroundings.py tests/crash/test_outages.py tests/crash/test_restored.py
 
 .PHONY: fuzz
 fuzz: $(VENV)/.installed-dev ## Generated requests to every route for longer (FUZZ_EXAMPLES=100)

@@ -9,9 +9,11 @@ from fastapi import FastAPI
 from services.missing import api
 from services.missing.application import (
     ConcernApplication,
+    Covering,
     Drafts,
     InterviewApplication,
     MissingApplication,
+    ProfileApplication,
 )
 from services.missing.consumers import Clock
 from services.missing.store import InterviewList
@@ -26,7 +28,9 @@ from shared.web.settings import Settings
 
 STORES = ("missing", "missing_disclosures")
 
-READS = {"read-own-report", "draft-information-report"}
+READS = {
+    "read-own-report", "draft-information-report", "read-own-profile", "read-released-profile",
+}  # fmt: skip
 """The actions that show content: refusals of them are on record like their answers."""
 
 
@@ -44,8 +48,10 @@ def make(settings: Settings) -> FastAPI:
             listed = InterviewList(runtime.pool)
             app.state.interview_list = listed
             app.state.interviews = InterviewApplication(runtime.repository("missing"), listed)
+            app.state.covering = Covering(runtime.repository("missing"))
             app.state.drafts = Drafts(runtime.repository("missing"))
             app.state.concerns = ConcernApplication(runtime.repository("missing"))
+            app.state.profiles = ProfileApplication(runtime.repository("missing"))
             runtime.keep("interviews", lambda: listed.follow(runtime.stores["missing"]))
             clock = Clock(app.state.application, app.state.interviews)
             runtime.keep("clock", clock.run)

@@ -16,6 +16,7 @@ CREATE TABLE lists.interview (
     declined_at timestamptz,
     conducted_at timestamptz,
     given_up_at timestamptz,
+    covered_by uuid,
     overdue_noticed_at timestamptz,
     copied_at timestamptz,
     needs_action_now boolean NOT NULL DEFAULT false

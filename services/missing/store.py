@@ -10,7 +10,7 @@ from uuid import UUID
 
 import asyncpg
 
-from services.missing.views import Change, InterviewCounts, InterviewRow, change_of
+from services.missing.views import Change, InterviewCounts, InterviewRow, changes_of
 from shared import failpoints
 from shared.contracts.refusals import Unavailable
 from shared.eventstore.store import EventStore
@@ -19,11 +19,7 @@ from shared.vault.keys import DOWN
 POLL_SECONDS = 0.2
 PAGE = 500
 
-COLUMNS = (
-    "interview_id", "force", "provider", "area", "required_at", "episodes", "returned_at", "due_by",
-    "offered_at", "accepted_at", "planned_for", "declined_at", "conducted_at", "given_up_at",
-    "overdue_noticed_at", "copied_at", "needs_action_now",
-)  # fmt: skip
+COLUMNS = ", ".join(InterviewRow.__struct_fields__)
 
 
 class InterviewList:
@@ -52,7 +48,7 @@ class InterviewList:
             position = await connection.fetchval("SELECT position FROM lists.progress FOR UPDATE")
             events = await store.after(position, PAGE)
             for event in events:
-                if (change := change_of(event.envelope)) is not None:
+                for change in changes_of(event.envelope):
                     await _apply(connection, change)
             if events:
                 await connection.execute(
@@ -77,7 +73,7 @@ class InterviewList:
             Unavailable: the list does not answer.
         """
         found = await self._fetch(
-            f"SELECT {', '.join(COLUMNS)} FROM lists.interview "
+            f"SELECT {COLUMNS} FROM lists.interview "
             "WHERE ($1::text IS NULL OR provider = $1) AND ($2::text IS NULL OR area = $2) "
             "AND ($3::text IS NULL OR force = $3) "
             "AND (NOT $4 OR (conducted_at IS NULL AND given_up_at IS NULL "
@@ -122,6 +118,7 @@ class InterviewList:
                 count(conducted_at) AS conducted,
                 count(*) FILTER (WHERE conducted_at <= due_by) AS in_time,
                 count(given_up_at) AS given_up,
+                count(covered_by) AS covered,
                 count(*) FILTER (WHERE conducted_at IS NULL AND declined_at IS NULL
                     AND given_up_at IS NULL) AS open,
                 count(*) FILTER (WHERE conducted_at IS NULL AND declined_at IS NULL
@@ -170,10 +167,12 @@ async def _apply(connection: Any, change: Change) -> None:
             *values,
         )
         return
-    # The names are those of `change_of` above; the values are bound.
-    assignments = ", ".join(f"{name} = ${number}" for number, name in enumerate(names, 2))
+    # The names are those of `changes_of`; the values are bound.
+    assignments = ", ".join(f"{name} = ${number}" for number, name in enumerate(names, 3))
     await connection.execute(
-        f"UPDATE lists.interview SET {assignments} WHERE interview_id = $1",
+        "UPDATE lists.interview SET episodes = episodes + $2"
+        f"{', ' if names else ''}{assignments} WHERE interview_id = $1",
         change.interview_id,
+        change.covers,
         *values,
     )

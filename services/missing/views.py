@@ -30,6 +30,7 @@ class InterviewRow(Struct, frozen=True, kw_only=True):
     declined_at: datetime | None
     conducted_at: datetime | None
     given_up_at: datetime | None
+    covered_by: UUID | None
     overdue_noticed_at: datetime | None
     copied_at: datetime | None
     needs_action_now: bool
@@ -45,7 +46,8 @@ class InterviewCounts(Struct, frozen=True, kw_only=True):
     """How many interviews were required, and what became of them.
 
     Each counts interviews whose return (before it, whose requirement) lies in the period asked for.
-    `in_time` were held by their deadline, before the return included; `open` are neither held,
+    `in_time` were held by their deadline, before the return included; `given_up` will not be
+    held, `covered` of them because another interview covers their episode; `open` are neither held,
     declined nor given up; `overdue` are open past their deadline.
     """
 
@@ -57,16 +59,22 @@ class InterviewCounts(Struct, frozen=True, kw_only=True):
     conducted: int
     in_time: int
     given_up: int
+    covered: int
     open: int
     overdue: int
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What an event changes in the list: set these columns of this interview's row."""
+    """What an event changes in the list: set these columns of this interview's row.
+
+    Attributes:
+        covers: how many episodes more it covers.
+    """
 
     interview_id: UUID
     columns: dict[str, Any]
+    covers: int = 0
 
 
 _COLUMNS: dict[type[EventData], Callable[[Any], dict[str, Any]]] = {
@@ -94,20 +102,23 @@ _COLUMNS: dict[type[EventData], Callable[[Any], dict[str, Any]]] = {
 }
 
 
-def change_of(envelope: Envelope) -> Change | None:
-    """What an event changes, or None."""
+def changes_of(envelope: Envelope) -> tuple[Change, ...]:
+    """What an event changes."""
     try:
         data = EVENTS.decode(envelope.type, envelope.data)
     except UnknownType:
-        return None
+        return ()
     if isinstance(data, missing.InterviewRequired):
-        return Change(
-            envelope.subject,
-            {
-                "force": envelope.agency,
-                "area": data.area,
-                "required_at": times.read(envelope.occurredat),
-            },
+        columns = {
+            "force": envelope.agency,
+            "area": data.area,
+            "required_at": times.read(envelope.occurredat),
+        }
+        return (Change(envelope.subject, columns),)
+    if isinstance(data, missing.InterviewCoversEpisode):
+        return (
+            Change(envelope.subject, {}, covers=1),
+            Change(data.instead_of, {"covered_by": envelope.subject}),
         )
-    columns = _COLUMNS.get(type(data))
-    return Change(envelope.subject, columns(data)) if columns is not None else None
+    changed = _COLUMNS.get(type(data))
+    return (Change(envelope.subject, changed(data)),) if changed is not None else ()

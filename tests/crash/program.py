@@ -10,9 +10,12 @@ import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import msgspec
+
 from services.cli.commands import main
 from shared import failpoints
 from shared.contracts import times
+from shared.contracts.registry import EVENTS
 from tests.crash import broken
 
 
@@ -37,6 +40,14 @@ def break_by_design(service: str) -> None:
             broken.BREAK[how]()
 
 
+def misread(service: str) -> None:
+    """Be code with a fault, that cannot read an event type: `CRASH_MISREADS` says which."""
+    for word in os.environ.get("CRASH_MISREADS", "").split():
+        name, _, event = word.partition("=")
+        if name == service:
+            EVENTS._decoders[event] = msgspec.json.Decoder(int)
+
+
 def follow_clock(file: Path) -> None:
     """Have the process's clock be ahead of the real time by as many seconds as a file says."""
     now = times.now
@@ -54,6 +65,7 @@ if __name__ == "__main__":
     folder = Path(sys.argv.pop(1))
     if sys.argv[1:2] == ["serve"]:
         break_by_design(sys.argv[2])
+        misread(sys.argv[2])
         arm(folder / sys.argv[2])
         follow_clock(folder / "clock")
     main()

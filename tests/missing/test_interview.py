@@ -6,10 +6,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.missing.domain import Commission, Interview, due_by
+from services.missing.domain import Commission, Interview, due_by, may_be_one
 from services.missing.domain.times import CLOCK_SKEW
 from shared.contracts import missing
 from shared.contracts.ids import new_mention_id
+from shared.contracts.mentions import Identifier, PersonIdentity, PersonName
 from shared.contracts.refusals import Invalid, RuleBroken
 from shared.contracts.sealed import Sealed
 
@@ -174,14 +175,97 @@ def test_a_copy_needs_something_to_copy() -> None:
     assert said(interview) == ["InterviewCopied"]
 
 
+def another(*, since: datetime = BACK, back: datetime | None = None) -> Interview:
+    """The interview of another episode of the same child."""
+    episode_id = uuid4()
+    other = Interview.require(child=uuid4(), episode_id=episode_id, since=since)
+    if back is not None:
+        other.start_clock(episode_id=episode_id, returned_at=back)
+    other.new_events()
+    return other
+
+
 def test_one_interview_may_cover_several_episodes() -> None:
+    interview, other = returned(), another()
+    interview.cover(other, now=NOW)
+    (covers,) = interview.new_events()
+    assert covers.data.about == (CHILD, other.child)
+    assert interview.episodes == (EPISODE, *other.episodes)
+    (ended,) = other.new_events()
+    assert isinstance(ended.data, missing.InterviewNotCompleted)
+    assert ended.data.why == "covered-by-another-interview"
+    for again, by in ((other, interview), (interview, another()), (interview, other)):
+        with pytest.raises(RuleBroken):
+            by.cover(again, now=NOW)
+    assert said(interview) == []
+
+
+def test_an_interview_that_covers_several_is_due_when_the_first_of_them_is() -> None:
     interview = returned()
-    other = uuid4()
-    interview.cover(episode_id=other, instead_of=uuid4(), now=NOW)
-    assert said(interview) == ["InterviewCoversEpisode"]
-    assert interview.episodes == (EPISODE, other)
+    interview.cover(another(back=BACK + timedelta(days=2)), now=NOW)
+    assert interview.due_by == due_by(BACK)
+    interview.cover(another(back=BACK - timedelta(days=1)), now=NOW)
+    assert interview.due_by == due_by(BACK - timedelta(days=1))
+    away = required()
+    away.cover(another(back=BACK), now=NOW)
+    assert away.due_by == due_by(BACK)
+
+
+def test_an_interview_that_was_held_covers_what_was_before_it_and_nothing_after() -> None:
+    interview = returned()
+    interview.conduct(held(BACK + timedelta(hours=5)), now=NOW)
+    interview.cover(another(since=BACK + timedelta(hours=4)), now=NOW)
     with pytest.raises(RuleBroken):
-        interview.cover(episode_id=other, instead_of=uuid4(), now=NOW)
+        interview.cover(another(since=BACK + timedelta(hours=6)), now=NOW)
+
+
+def test_nothing_that_is_over_is_covered_or_covers() -> None:
+    was_held = another()
+    was_held.conduct(held(BACK), now=NOW)
+    covered = another()
+    another().cover(covered, now=NOW)
+    with pytest.raises(RuleBroken):
+        returned().cover(was_held, now=NOW)
+    with pytest.raises(RuleBroken):
+        returned().cover(covered, now=NOW)
+    with pytest.raises(RuleBroken):
+        covered.cover(another(), now=NOW)
+    itself = returned()
+    with pytest.raises(RuleBroken):
+        itself.cover(itself, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ({"names": "Wren Ashdown"}, {"names": "wren  ASHDOWN"}, True),
+        ({"names": "Wren Ashdown"}, {"names": "Ada Thorne"}, False),
+        ({"born": "2001-02-15"}, {"born": "2001-02-15"}, True),
+        ({"born": "2001"}, {"born": "2001"}, False),
+        ({"names": "Wren", "born": "2001"}, {"names": "Wren", "born": "2001-02-15"}, True),
+        ({"names": "Wren", "born": "2001-02-15"}, {"names": "Wren", "born": "2001-02-16"}, False),
+        ({"number": "9434765919"}, {"number": "9434765919", "born": "2003"}, True),
+        (
+            {"names": "Wren", "number": "9434765919"},
+            {"names": "Wren", "number": "9434765870"},
+            False,
+        ),
+        ({}, {}, False),
+    ],
+)
+def test_two_reports_may_be_of_one_child_only_where_something_agrees(
+    one: dict[str, str], other: dict[str, str], expected: bool
+) -> None:
+    assert may_be_one(described(**one), described(**other)) is expected
+    assert may_be_one(described(**other), described(**one)) is expected
+
+
+def described(names: str = "", born: str | None = None, number: str = "") -> PersonIdentity:
+    return PersonIdentity(
+        names=(PersonName(full=names),) if names else (),
+        date_of_birth=born,
+        identifiers=(Identifier(scheme="nhs-number", value=number),) if number else (),
+    )
 
 
 def test_a_commission_covers_its_first_and_last_day_and_ends_once() -> None:

@@ -1,5 +1,6 @@
 """Every later step through the interface: each example accepted, by whom it is for, in order."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID, uuid4
@@ -10,7 +11,7 @@ import pytest_asyncio
 
 from services.missing.api import concerns
 from services.missing.api.episode_requests import EPISODE_STEPS
-from services.missing.api.interview_requests import STEPS, CommissionBody, EndBody
+from services.missing.api.interview_requests import STEPS, CommissionBody, CoverBody, EndBody
 from shared.embedded import Postgres
 from tests.missing.test_api import example, reported
 from tests.support.apps import Apps, running_apps
@@ -44,9 +45,9 @@ def example_of(body_type: Any, **changed: Any) -> dict[str, Any]:
     return example(body_type.model_config, **changed)
 
 
-async def interview(apps: Apps) -> str:
+async def interview(apps: Apps, **changed: Any) -> str:
     """An interview allocated to the provider, of an episode of its own."""
-    episode_id, _ = await reported(apps)
+    episode_id, _ = await reported(apps, **changed)
     interview_id = await apps.running["missing"].state.application.interview_of(
         episode_id=UUID(episode_id)
     )
@@ -123,6 +124,84 @@ async def test_an_interview_goes_its_way(apps: Apps, last: str) -> None:
     assert copied.status_code == (409 if last == "give-up" else 200), copied.text
 
 
+async def test_one_interview_covers_another_of_the_same_child_and_both_show_it(apps: Apps) -> None:
+    first, second = await interview(apps), await interview(apps)
+    body = example_of(CoverBody, other_interview_id=second)
+
+    covered = await post(apps, f"/interviews/{first}/cover", body, PROVIDER)
+
+    assert covered.status_code == 200, covered.text
+    assert covered.json()["id"] == first
+    for by, of in ((first, second), (second, first), (await interview(apps), second)):
+        again = await post(apps, f"/interviews/{by}/cover", {"other_interview_id": of}, PROVIDER)
+        assert (again.status_code, again.json()["type"]) == (409, "/problems/rule-broken")
+    rows = {row["interview_id"]: row for row in await listed_to(apps, PROVIDER)}
+    assert rows[first]["episodes"] == 2
+    assert rows[second]["covered_by"] == first
+    assert rows[second]["given_up_at"] is not None
+
+
+async def test_an_interview_covers_no_other_childs_and_no_other_providers(apps: Apps) -> None:
+    first = await interview(apps)
+    thorne = {"names": [{"full": "Ada Thorne"}], "date_of_birth": "2002-06"}
+    anothers = await interview(apps, child=thorne)
+    episode_id, _ = await reported(apps)
+    nobodys = await apps.running["missing"].state.application.interview_of(
+        episode_id=UUID(episode_id)
+    )
+    head = await apps.head("missing")
+    for other, status in ((anothers, 409), (nobodys, 404), (uuid4(), 404), (episode_id, 404)):
+        body = {"other_interview_id": str(other)}
+        refused = await post(apps, f"/interviews/{first}/cover", body, PROVIDER)
+        assert refused.status_code == status, refused.text
+    refused = await post(
+        apps, f"/interviews/{nobodys}/cover", {"other_interview_id": first}, PROVIDER
+    )
+    assert refused.status_code == 404
+    assert await apps.head("missing") == head
+
+
+async def test_of_two_that_would_cover_one_interview_at_once_one_does(apps: Apps) -> None:
+    one, two, covered = [await interview(apps) for _ in range(3)]
+    body = {"other_interview_id": covered}
+
+    answers = await asyncio.gather(
+        *(post(apps, f"/interviews/{by}/cover", body, PROVIDER) for by in (one, two))
+    )
+
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
+
+
+async def test_a_return_starts_the_clock_of_what_covers_its_episode(apps: Apps) -> None:
+    episode_id, _ = await reported(apps)
+    application = apps.running["missing"].state.application
+    own = str(await application.interview_of(episode_id=UUID(episode_id)))
+    body = {"area": "northvale-council", "on": "2015-03-28T09:00:00Z"}
+    assert (await post(apps, f"/interviews/{own}/allocate", body, COUNCIL)).status_code == 200
+    covering = await interview(apps)
+    body = {"other_interview_id": own}
+    assert (await post(apps, f"/interviews/{covering}/cover", body, PROVIDER)).status_code == 200
+
+    back = {"returned_at": "2015-03-28T06:00:00Z", "how": "found_by_police"}
+    assert (await post(apps, f"/episodes/{episode_id}/return", back, FORCE)).status_code == 201
+
+    rows = {row["interview_id"]: row for row in await listed_to(apps, PROVIDER)}
+    assert rows[covering]["due_by"] == "2015-03-31T06:00:00Z"
+
+
+async def listed_to(apps: Apps, persona: str) -> list[dict[str, Any]]:
+    """Every interview that somebody's list has."""
+    listed = apps.running["missing"].state.interview_list
+    while await listed.catch_up(apps.running["missing"].state.stores["missing"]):
+        pass
+    response = await apps.ask(
+        "missing", "GET", "/interviews?include_closed=true&limit=200", persona
+    )
+    assert response.status_code == 200, response.text
+    found: list[dict[str, Any]] = response.json()["interviews"]
+    return found
+
+
 async def test_an_interview_without_an_assessment_is_refused(apps: Apps) -> None:
     interview_id = await interview(apps)
     body = example_of(STEPS["conduct"])
@@ -173,16 +252,11 @@ async def test_the_list_shows_no_more_than_codes_and_times(apps: Apps) -> None:
     assert refused.status_code == 403
 
 
-async def test_concerns_stops_education_and_profiles(apps: Apps) -> None:
+async def test_concerns_stops_and_education(apps: Apps) -> None:
     for path, body_type, later in (
         ("/concerns", concerns.ConcernBody, [("close", concerns.CloseBody)]),
         ("/truancy-stops", concerns.StopBody, [("follow-up", concerns.FollowUpBody)]),
         ("/education-statuses", concerns.EducationBody, []),
-        (
-            "/profiles",
-            concerns.ProfileBody,
-            [("renew", concerns.RenewBody), ("release", concerns.ReleaseBody)],
-        ),
     ):
         begun = await post(apps, path, example_of(body_type), SCHOOL)
         assert begun.status_code == 201, begun.text
@@ -192,6 +266,6 @@ async def test_concerns_stops_education_and_profiles(apps: Apps) -> None:
             done = await post(apps, url, example_of(step_type), SCHOOL)
             assert done.status_code == 201, done.text
             again = await post(apps, url, example_of(step_type), SCHOOL)
-            assert again.status_code == (201 if step == "release" else 409)
+            assert again.status_code == 409
             unknown = f"{path}/{uuid4()}/{step}"
             assert (await post(apps, unknown, example_of(step_type), SCHOOL)).status_code == 404

@@ -271,6 +271,14 @@ class GiveUpBody(Step):
         )
 
 
+class CoverBody(Body):
+    """Another interview of yours with the same child, which this one stands for."""
+
+    other_interview_id: UUID = Field(strict=False)
+
+    model_config = example(other_interview_id="01920000-0000-7000-8000-000000000001")
+
+
 class CopyBody(Body):
     """To whom a copy goes."""
 

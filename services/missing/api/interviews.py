@@ -13,10 +13,11 @@ from services.missing.api.interview_requests import (
     AllocateBody,
     CommissionBody,
     CopyBody,
+    CoverBody,
     EndBody,
     Step,
 )
-from services.missing.application import InterviewApplication
+from services.missing.application import Covering, InterviewApplication
 from services.missing.store import InterviewList
 from services.missing.views import InterviewCounts, InterviewPage
 from shared.access.policy import Resource
@@ -47,6 +48,12 @@ def interviews(request: Request) -> InterviewApplication:
 def interview_list(request: Request) -> InterviewList:
     """The list."""
     found: InterviewList = request.app.state.interview_list
+    return found
+
+
+def covering(request: Request) -> Covering:
+    """The use case by which one interview covers several episodes."""
+    found: Covering = request.app.state.covering
     return found
 
 
@@ -193,6 +200,37 @@ async def copy(
         lambda answer: use.copy(
             interview_id=interview_id,
             to=body.to,
+            provider=caller.actor.agency,
+            context=caller.context,
+            answer=answer,
+        ),
+        status=200,
+    )
+
+
+@router.post("/interviews/{interview_id}/cover", response_model=Receipt)
+async def cover(
+    interview_id: UUID,
+    body: CoverBody,
+    request: Request,
+    caller: Interviewer,
+    use: Annotated[Covering, Depends(covering)],
+    keyed: Keyed,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Let this interview cover the episode of another one of yours with the same child.
+
+    The other ends with it (`covered-by-another-interview`), and this one is due when the first of
+    the two was. It may have been held already, if the child went missing before that. Refused where
+    the forces' reports do not tell that it is the same child.
+    """
+    return await keyed.once(
+        request,
+        caller,
+        idempotency_key,
+        lambda answer: use.cover(
+            interview_id=interview_id,
+            other_interview_id=body.other_interview_id,
             provider=caller.actor.agency,
             context=caller.context,
             answer=answer,

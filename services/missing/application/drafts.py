@@ -12,6 +12,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
+from services.missing.application.children import child_as_reported
 from services.missing.domain import Interview
 from shared.contracts import missing
 from shared.contracts.mentions import (
@@ -69,7 +70,7 @@ class Drafts:
         interview = await self._repository.load(Interview, interview_id)
         if interview.provider != provider:
             raise NotFound("there is no such record")
-        child, bureau = await self._child(interview)
+        child, bureau = await child_as_reported(self._repository, interview.episodes[0])
         told: list[tuple[Happened, Draft]] = []
         for event in await self._repository.history(interview_id):
             words = _words(event.data)
@@ -84,23 +85,6 @@ class Drafts:
                 *(m.mention_id for event, _ in told for m in event.data.mentions),
             ),
         )
-
-    async def _child(self, interview: Interview) -> tuple[PersonMention | None, str]:
-        """The child as the newest report of the episode describes them, and whose force it is."""
-        child: PersonMention | None = None
-        force = ""
-        for event in await self._repository.history(interview.episodes[0]):
-            if isinstance(event.data, missing.EpisodeReported | missing.ReportRevised):
-                force = event.data.force
-                child = next(
-                    (
-                        mention
-                        for mention in event.data.mentions
-                        if isinstance(mention, PersonMention) and mention.role == "child"
-                    ),
-                    child,
-                )
-        return child, force
 
     def _draft(
         self,

@@ -26,6 +26,9 @@ FORCE_REPORT = "force-report"
 INTERVIEW_OF = "interview-of-episode"
 """Claims on an episode by the return interview that it requires: one, whoever was first."""
 
+COVERED = "interview-covering-episode"
+"""Claims on an episode by another interview that covers it instead of its own: one."""
+
 
 class MissingApplication:
     """Reports of missing and absent children, and their return."""
@@ -111,10 +114,10 @@ class MissingApplication:
             episode.record_return(returned, now=now)
             records: list[Episode | Interview] = [episode]
             claims: list[Claim] = []
-            interview = await self._interview_of(episode_id)
-            if interview is None and episode.concern == "missing":
-                interview = self._require_interview(episode, claims)
-            if interview is not None:
+            interviews = await self._interviews_of(episode_id)
+            if not interviews and episode.concern == "missing":
+                interviews = [self._require_interview(episode, claims)]
+            for interview in interviews:
                 interview.start_clock(episode_id=episode_id, returned_at=returned.returned_at)
                 records.append(interview)
             try:
@@ -167,6 +170,18 @@ class MissingApplication:
         """The return interview that an episode requires, if it requires one."""
         holders = await self._repository.store.holders(INTERVIEW_OF, [episode_id.bytes])
         return holders.get(episode_id.bytes)
+
+    async def episode_by_reference(self, *, force: str, force_reference: str) -> UUID:
+        """The episode of a force's report, for whoever knows the number.
+
+        Raises:
+            NotFound: there is no such report, or it has not come yet.
+        """
+        key = self._reference_key(force, force_reference)
+        holders = await self._repository.store.holders(FORCE_REPORT, [key])
+        if key not in holders:
+            raise NotFound("there is no such record")
+        return holders[key]
 
     async def interview_by_reference(self, *, force: str, force_reference: str) -> UUID:
         """The return interview that a force's report requires, for whoever knows the number.
@@ -238,8 +253,8 @@ class MissingApplication:
         held = await self._held.waiting(key)
         if held is not None:
             episode = await self._repository.load(Episode, episode_id)
-            interview = await self._interview_of(episode_id)
-            await self._held.join(held, episode, interview, context=context)
+            interviews = await self._interviews_of(episode_id)
+            await self._held.join(held, episode, interviews, context=context)
 
     async def join_held(self, *, context: Context) -> int:
         """Join every kept return whose report has come; what a crash left undone is done here.
@@ -316,11 +331,14 @@ class MissingApplication:
         claims.append(Claim(INTERVIEW_OF, episode.id.bytes, interview.id))
         return interview
 
-    async def _interview_of(self, episode_id: UUID) -> Interview | None:
-        interview_id = await self.interview_of(episode_id=episode_id)
-        if interview_id is None:
-            return None
-        return await self._repository.load(Interview, interview_id)
+    async def _interviews_of(self, episode_id: UUID) -> list[Interview]:
+        """The interview that an episode requires, and another that covers it instead, if any."""
+        found = []
+        for kind in (INTERVIEW_OF, COVERED):
+            holders = await self._repository.store.holders(kind, [episode_id.bytes])
+            if episode_id.bytes in holders:
+                found.append(await self._repository.load(Interview, holders[episode_id.bytes]))
+        return found
 
     def _reference_key(self, force: str, force_reference: str) -> bytes:
         """Blind, and blind to spacing and case: forces write their numbers in many ways."""

@@ -66,7 +66,7 @@ class HeldReturns:
         return held if held.episode_id is None else None
 
     async def join(
-        self, held: HeldReturn, episode: Episode, interview: Interview | None, *, context: Context
+        self, held: HeldReturn, episode: Episode, interviews: list[Interview], *, context: Context
     ) -> bool:
         """Put a kept return into its episode, as if it had come after the report.
 
@@ -81,7 +81,7 @@ class HeldReturns:
             return False
         records: list[Episode | HeldReturn | Interview] = [episode, held]
         held.join(episode.id, now=now)
-        if interview is not None:
+        for interview in interviews:
             interview.start_clock(episode_id=episode.id, returned_at=returned.returned_at)
             records.append(interview)
         try:

@@ -98,6 +98,8 @@ class Interview(Record):
     ) -> None:
         self.child = data.child
         self.episodes: tuple[UUID, ...] = (data.episode_id,)
+        self.required_since = timestamp
+        self.returned_at: datetime | None = None
         self.due_by: datetime | None = None
         self.provider: str | None = None
         self.offered_at: datetime | None = None
@@ -126,12 +128,15 @@ class Interview(Record):
     def start_clock(self, *, episode_id: UUID, returned_at: datetime) -> None:
         """The child is back: from now the time runs. An interview already held keeps its place.
 
+        Where it covers several episodes, it is due when the first of them is: to cover one more
+        never gives anybody more time.
+
         Raises:
             RuleBroken: the episode is not this interview's.
         """
         if episode_id not in self.episodes:
             raise RuleBroken("this interview is not for that episode")
-        if self.due_by is not None:
+        if self.due_by is not None and due_by(returned_at) >= self.due_by:
             return
         self._clock_started(
             data=missing.InterviewClockStarted(
@@ -149,21 +154,48 @@ class Interview(Record):
     def _clock_started(
         self, data: missing.InterviewClockStarted, timestamp: datetime, handling: Handling
     ) -> None:
+        self.returned_at = data.returned_at
         self.due_by = data.due_by
 
-    def cover(self, *, episode_id: UUID, instead_of: UUID, now: datetime) -> None:
-        """Let this interview cover another episode of the same child.
+    def cover(self, other: "Interview", *, now: datetime) -> None:
+        """Let this interview cover the episodes of another with the same child, which ends with it.
+
+        It may have been held already, if the child went missing before that: what was talked about
+        is often known only afterwards. Whether it is the same child is asked by whoever calls.
 
         Raises:
-            RuleBroken: it covers it already, or is over.
+            RuleBroken: it is the same interview, it covers them already, either is over, or the
+                child went missing after it was held.
         """
-        self._refuse_if_over()
-        if episode_id in self.episodes:
+        if other.id == self.id:
+            raise RuleBroken("an interview does not cover itself: name another one")
+        if set(other.episodes) <= set(self.episodes):
             raise RuleBroken("this interview covers that episode already")
+        if len(other.episodes) > 1:
+            raise RuleBroken("the other interview covers other episodes itself: let it cover yours")
+        if other.conducted_at is not None or other.given_up_at is not None:
+            raise RuleBroken("the other interview was held, given up, or is covered by another")
+        if self.conducted_at is None:
+            self._refuse_if_over()
+        elif other.required_since > self.conducted_at:
+            raise RuleBroken("the child went missing after this interview was held")
+        (episode_id,) = other.episodes
         data = missing.InterviewCoversEpisode(
-            about=(self.child,), episode_id=episode_id, instead_of=instead_of
+            about=(self.child, other.child), episode_id=episode_id, instead_of=other.id
         )
         self._covers(data=data, timestamp=now, handling="P")
+        if other.returned_at is not None:
+            self.start_clock(episode_id=episode_id, returned_at=other.returned_at)
+        other.give_up(
+            missing.InterviewNotCompleted(
+                about=(other.child,),
+                decided_at=now,
+                why="covered-by-another-interview",
+                attempts=0,
+                reason=None,
+            ),
+            now=now,
+        )
 
     @event(CoversEpisode)
     def _covers(
