@@ -102,7 +102,7 @@ SERVICES = {
         ),
         Service(
             name="mash",
-            stores=("mash_disclosures",),
+            stores=("mash", "mash_disclosures"),
             follows=("missing", "screening", "intelligence", "intake"),
             opens={
                 "missing": EVERY_CLASS,

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from services.cli.alerting import alerts_app
 from services.cli.backup import commands as backup_commands
 from services.cli.exporting import export_app
 from services.cli.importing.command import import_file
@@ -38,6 +39,7 @@ app.add_typer(show_app, name="show")
 app.command("import")(import_file)
 app.add_typer(reference_app, name="reference")
 backup_commands.add_to(app)
+app.add_typer(alerts_app, name="alerts")
 app.add_typer(export_app, name="export")
 parked_commands.add_to(app)
 console = Console(highlight=False)

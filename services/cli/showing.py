@@ -10,6 +10,7 @@ from rich.text import Text
 
 from services.cli.showing_screenings import fill_screenings
 from services.cli.showing_standing import (
+    alert_lines,
     fill_associates,
     fill_patterns,
     fill_statuses,
@@ -90,6 +91,7 @@ def _heading(answer: ChildAnswer) -> Group:
     ]
     if not view.missing_now:
         lines.append(Text("Not missing or absent, as far as is known."))
+    lines.extend(alert_lines(answer))
     lines.extend(standing_lines(answer))
     for counts in answer.now.counts:
         absent = f", absent {counts.absent} times" if counts.absent else ""

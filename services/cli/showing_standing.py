@@ -9,6 +9,7 @@ from rich.text import Text
 
 from services.cli.wording import thing_in_words, when, written
 from services.mash.application import ChildAnswer
+from services.mash.rules import in_force
 from services.mash.views.child.patterns import Seen
 from services.mash.views.child.statuses import StatusLine
 from services.mash.views.said import Said
@@ -83,6 +84,20 @@ def standing_lines(answer: ChildAnswer) -> Iterable[Text]:
                 f"Return interview due {when(clock.due_by)}, in {length(clock.minutes_left)}",
                 style="yellow",
             )
+
+
+def alert_lines(answer: ChildAnswer) -> Iterable[Text]:
+    """What rules said that rests on this child's facts, and whether somebody looked."""
+    for row in answer.alerts:
+        rule = in_force().named(row.rule)
+        said = f"ALERT: {rule.says if rule is not None else row.rule}"
+        about = "" if row.subject_kind == "child" else f" ({row.subject_kind} {row.subject_id})"
+        if row.acknowledged_at is not None:
+            looked = f"looked at {when(row.acknowledged_at)}: {row.outcome}"
+            yield Text(f"{said}{about} {looked}", style="dim")
+            continue
+        late = "NOBODY LOOKED IN TIME, " if row.escalated_at is not None else ""
+        yield Text(f"{said}{about} {late}look by {when(row.answer_by)}", style="bold yellow")
 
 
 def fill_statuses(table: Table, answer: ChildAnswer, by: By) -> None:

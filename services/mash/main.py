@@ -8,14 +8,19 @@ from fastapi import FastAPI
 
 from services.mash import api
 from services.mash.application import (
+    AlertApplication,
     MashApplication,
     NetworkApplication,
     NodeApplication,
+    RuleReader,
     SearchApplication,
     ShowingApplication,
+    Watcher,
 )
 from services.mash.application.statutory import StatutoryApplication
+from services.mash.rules import in_force
 from services.mash.store import Looks, ViewStore
+from services.mash.store.alerts import AlertList
 from services.mash.views import FOLDS
 from shared.access.disclosure import Showing
 from shared.access.tokens import Verifier
@@ -23,10 +28,11 @@ from shared.projecting.projector import Projector
 from shared.web import feed
 from shared.web.app import make_app
 from shared.web.caller import Caller
+from shared.web.idempotency import Idempotency
 from shared.web.runtime import running
 from shared.web.settings import Settings
 
-STORES = ("mash_disclosures",)
+STORES = ("mash", "mash_disclosures")
 
 
 def make(settings: Settings) -> FastAPI:
@@ -47,7 +53,13 @@ def make(settings: Settings) -> FastAPI:
                 )
 
             views = ViewStore(runtime.pool)
-            app.state.application = MashApplication(views, disclosures)
+            listed = AlertList(runtime.pool)
+            alerts = AlertApplication(
+                runtime.repository("mash"), runtime.keyring, listed, disclosures
+            )
+            app.state.alerts = alerts
+            app.state.idempotency = Idempotency(runtime.stores["mash"], runtime.keyring)
+            app.state.application = MashApplication(views, disclosures, listed)
             app.state.statutory = StatutoryApplication(runtime.pool, disclosures)
             app.state.nodes = NodeApplication(runtime.pool, disclosures, runtime.gazetteer)
             app.state.searches = SearchApplication(runtime.pool, disclosures)
@@ -62,6 +74,12 @@ def make(settings: Settings) -> FastAPI:
             projector = Projector(runtime.pool, FOLDS, runtime.opener, runtime.batches)
             app.state.projector = projector
             runtime.keep("project", projector.run, reads=projector)
+            runtime.keep("alerts", lambda: listed.follow(runtime.stores["mash"]))
+            runtime.keep("alert-clock", alerts.run_clock)
+            reader = RuleReader(runtime.pool, runtime.gazetteer)
+            watcher = Watcher(runtime.pool, in_force(), reader, alerts, listed)
+            app.state.watcher = watcher
+            runtime.keep("watch", watcher.run)
             yield
 
     return make_app(

@@ -13,6 +13,7 @@ from services.missing.application import (
     Drafts,
     InterviewApplication,
     MissingApplication,
+    ProfileApplication,
 )
 from services.missing.consumers import Clock
 from services.missing.store import InterviewList, Submissions
@@ -28,11 +29,9 @@ from shared.web.settings import Settings
 STORES = ("missing", "missing_disclosures")
 
 READS = {
-    "read-own-report",
-    "read-own-interview",
-    "read-own-concern",
-    "draft-information-report",
-}
+    "read-own-report", "read-own-interview", "read-own-concern", "draft-information-report",
+    "read-own-profile", "read-released-profile",
+}  # fmt: skip
 """The actions that show content: refusals of them are on record like their answers."""
 
 
@@ -54,6 +53,7 @@ def make(settings: Settings) -> FastAPI:
             app.state.covering = Covering(runtime.repository("missing"))
             app.state.drafts = Drafts(runtime.repository("missing"))
             app.state.concerns = ConcernApplication(runtime.repository("missing"))
+            app.state.profiles = ProfileApplication(runtime.repository("missing"))
             runtime.keep("interviews", lambda: listed.follow(runtime.stores["missing"]))
             clock = Clock(app.state.application, app.state.interviews)
             runtime.keep("clock", clock.run)

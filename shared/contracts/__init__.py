@@ -5,7 +5,7 @@ A service may know another's events by this package only. Importing it registers
 file; never change or remove one that was released.
 """
 
-from shared.contracts import disclosure, intake, intelligence, missing, screening
+from shared.contracts import disclosure, intake, intelligence, mash, missing, screening
 from shared.contracts.context import Context, Handling, Regime
 from shared.contracts.registry import EVENTS, EventData
 
@@ -18,6 +18,7 @@ __all__ = [
     "disclosure",
     "intake",
     "intelligence",
+    "mash",
     "missing",
     "screening",
 ]

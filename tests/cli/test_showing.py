@@ -4,10 +4,12 @@ from datetime import date, datetime, timedelta
 from io import StringIO
 from uuid import uuid4
 
+import msgspec
 from rich.console import Console
 
 from services.cli.showing import print_child
 from services.mash.application import ChildAnswer
+from services.mash.store.alerts import AlertRow
 from services.mash.views.child import now_of
 from services.missing.domain import Interview
 from shared.contracts.ids import new_mention_id
@@ -31,13 +33,14 @@ def place(role: str, name: str) -> PlaceMention:
     )
 
 
-def read(told: Told, now: datetime) -> str:
+def read(told: Told, now: datetime, alerts: tuple[AlertRow, ...] = ()) -> str:
     """What is printed, without how it is laid out."""
     view = told.view()
     answer = ChildAnswer(
         asked_for=uuid4(),
         view=view,
         now=now_of(view, now),
+        alerts=alerts,
         as_of={"missing": 1},
         withheld=0,
         agencies=NAMES,
@@ -103,3 +106,37 @@ def test_what_comes_again_is_read_with_who_said_it() -> None:
     assert "place Lantern Arcade" in said
     assert said.count("in 2 episodes") == 3
     assert "4 hours" in said
+
+
+def test_an_alert_is_read_at_the_top_and_so_is_that_nobody_looked() -> None:
+    told = Told()
+    told.episode(moment("2015-05-02 20:00"), moment("2015-05-03 07:00"))
+    row = AlertRow(
+        alert_id=uuid4(),
+        rule="shared-vehicle",
+        rule_version=1,
+        subject_id=uuid4(),
+        subject_kind="vehicle",
+        mentions=[new_mention_id()],
+        authorities=["northvale-council"],
+        happened_at=moment("2015-05-02 20:00"),
+        raised_at=moment("2015-05-02 21:00"),
+        answer_by=moment("2015-05-03 21:00"),
+        acknowledged_at=None,
+        acknowledged_by=None,
+        outcome=None,
+        escalated_at=moment("2015-05-03 21:01"),
+    )
+
+    said = read(told, moment("2015-05-20 12:00"), (row,))
+
+    assert "ALERT: Two children are reported with one vehicle" in said
+    assert f"vehicle {row.subject_id}" in said
+    assert "NOBODY LOOKED IN TIME, look by 3 May 2015 21:00" in said
+    assert said.index("ALERT") < said.index("Who the child is")
+    looked = msgspec.structs.replace(
+        row, acknowledged_at=moment("2015-05-04 09:00"), outcome="acting-on-it"
+    )
+    said = read(told, moment("2015-05-20 12:00"), (looked,))
+    assert "looked at 4 May 2015 09:00: acting-on-it" in said
+    assert "NOBODY" not in said

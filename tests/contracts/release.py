@@ -20,7 +20,7 @@ import msgspec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from msgspec import Struct
 
-from shared.contracts import EVENTS, Context, disclosure, envelope, intake, missing, times
+from shared.contracts import EVENTS, Context, disclosure, envelope, intake, mash, missing, times
 from shared.contracts.ids import new_event_id, new_mention_id, new_record_id, new_subject_id
 from shared.contracts.mentions import (
     Ethnicity,
@@ -265,6 +265,19 @@ def samples() -> Sequence[EventData]:
         _report(missing.ReportRevised),
         _returned(),
         _disclosed(),
+        mash.AlertRaised(
+            about=(mention,),
+            rule=mash.RuleUsed(
+                name="repeat-episodes", version=1, parameters={"episodes": "3", "days": "90"}
+            ),
+            subject_id=subject,
+            subject_kind="child",
+            trigger=new_record_id(),
+            evidence=(new_event_id(),),
+            authorities=("northvale-council",),
+            happened_at=BEGAN,
+            answer_by=BEGAN,
+        ),
         intake.AgencyRegistered(
             code="northvale-police",
             name="Northvale Police",

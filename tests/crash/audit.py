@@ -91,6 +91,11 @@ def every_mention_is_linked_once(found: Evidence) -> Iterator[str]:
         yield "something was linked that nobody mentioned"
 
 
+def a_rule_speaks_of_something_once(found: Evidence) -> Iterator[str]:
+    """However often it was asked, and by however many processes."""
+    yield from (f"alert raised {n} times: {alert}" for alert, n in found.alerts.items() if n > 1)
+
+
 def what_needs_a_referral_has_exactly_one(found: Evidence) -> Iterator[str]:
     """One for a screening, interview or episode; each event that obliges to it is in it once."""
     for record in sorted(set(found.obliging.values())):
@@ -139,6 +144,7 @@ AUDITS: list[Audit] = [
     a_report_begins_one_record,
     the_clock_records_once,
     every_mention_is_linked_once,
+    a_rule_speaks_of_something_once,
     what_needs_a_referral_has_exactly_one,
     the_archive_is_what_was_stored,
     whatever_was_shown_is_on_record,

@@ -14,7 +14,7 @@ from services.cli.backup.verifying import Verified, verify
 from services.cli.installation import Installation
 from services.cli.provision import with_database
 from services.topology import SERVICES, owner_of
-from shared.contracts import intake, missing, screening
+from shared.contracts import intake, mash, missing, screening
 from shared.contracts.envelope import read
 from shared.contracts.mentions import PersonMention
 from shared.contracts.registry import EVENTS
@@ -24,6 +24,7 @@ SETTLE_SECONDS = 30.0
 PAGE = 5000
 LINKER = SERVICES["intake"]
 LINKED = "intake.mention-linked."
+ALERT = "mash.alert-raised."
 REFERRED = "intake.referral-"
 
 
@@ -53,6 +54,7 @@ class Evidence:
         parked: how many events were put aside.
         mentions: of everything that intake follows; `children` are missing's persons.
         linked: how often each mention was linked for the first time.
+        alerts: how often each rule spoke of each thing that can make it speak.
         obliging: the events that need a referral, and the record of each.
         opened: how often a referral was opened for each record.
         informed: how often a referral was opened or added to because of each event.
@@ -68,6 +70,7 @@ class Evidence:
     mentions: list[UUID] = field(default_factory=list)
     children: list[UUID] = field(default_factory=list)
     linked: Counter[UUID] = field(default_factory=Counter)
+    alerts: Counter[tuple[str, UUID]] = field(default_factory=Counter)
     obliging: dict[UUID, UUID] = field(default_factory=dict)
     opened: Counter[UUID | None] = field(default_factory=Counter)
     informed: Counter[UUID | None] = field(default_factory=Counter)
@@ -103,6 +106,10 @@ async def behind(installation: Installation) -> list[str]:
             if service.follows:
                 table = "archive.progress" if service.keeps_views else "public.follower"
                 found = dict(await connection.fetch(f"SELECT source, position FROM {table}"))
+                if service.keeps_views:
+                    asked = "SELECT source, position FROM lists.watched"
+                    watched = dict(await connection.fetch(asked))
+                    read += [("watch", of, watched.get(of, 0)) for of in service.follows]
                 read += [(service.name, of, found.get(of, 0)) for of in service.follows]
         finally:
             await connection.close()
@@ -177,6 +184,10 @@ async def _events(connection: Any, store: str, found: Evidence) -> AsyncIterator
                     ]
                 if row["type"].startswith(LINKED):
                     found.linked.update(data.about)
+            if row["type"].startswith(ALERT):
+                raised = EVENTS.decode(envelope.type, envelope.data)
+                assert isinstance(raised, mash.AlertRaised)
+                found.alerts[raised.rule.name, raised.trigger] += 1
             yield Stored(
                 row["position"],
                 str(row["event_id"]),

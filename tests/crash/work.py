@@ -50,6 +50,8 @@ def name_of(seed: int, number: int) -> str:
 def report(seed: int, number: int, reference: str) -> Body:
     """A report about a child of its own, every third about one of a few children."""
     chance = random.Random(f"{seed}+{number}")
+    # Every fifth is under 13, so that a rule speaks of each such report.
+    born = 2003 if number % 5 == 0 else 2001
     identifiers = []
     if number % 3 == 0:
         # The same few numbers again and again: links that depend on what was linked before.
@@ -69,7 +71,7 @@ def report(seed: int, number: int, reference: str) -> Body:
         "circumstances": "Not back by curfew.",
         "child": {
             "names": [{"full": name_of(seed, number)}],
-            "date_of_birth": f"2001-{chance.randint(1, 12):02}-{chance.randint(1, 28):02}",
+            "date_of_birth": f"{born}-{chance.randint(1, 12):02}-{chance.randint(1, 28):02}",
             "identifiers": identifiers,
         },
         "places": [{"role": "missing_from", "name": "Saltmarsh House", "type": "childrens-home"}],

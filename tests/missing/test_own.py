@@ -10,13 +10,14 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from services.missing.api import concerns, examples
+from services.missing.api import concerns, examples, profiles
 from services.missing.api.episode_requests import EPISODE_STEPS
 from services.missing.api.interview_requests import STEPS, CommissionBody
 from services.missing.store import Submissions
 from shared.contracts import EVENTS, disclosure, envelope
 from shared.contracts.times import in_london, now
 from shared.embedded import Postgres
+from shared.web.body import Body
 from tests.missing.test_api import example, reported, without_number
 from tests.support.apps import Apps, running_apps
 
@@ -25,17 +26,15 @@ pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 FORCE, COUNCIL, PROVIDER, SCHOOL = (
     "northvale-police-system", "social-care", "interviewer", "school",
 )  # fmt: skip
-BEGUN = {
+BEGUN: dict[str, type[Body]] = {
     "concerns": concerns.ConcernBody,
     "truancy-stops": concerns.StopBody,
     "education-statuses": concerns.EducationBody,
-    "profiles": concerns.ProfileBody,
 }
 SAYS = {
     "concerns": "slept at a friend's",
     "truancy-stops": "two older males",
     "education-statuses": "part-time-timetable",
-    "profiles": "Lantern Arcade",
 }
 
 
@@ -248,6 +247,19 @@ async def test_a_provider_sees_what_it_holds_and_a_school_what_it_sent(apps: App
         given = {name: moment.isoformat() for name, moment in asked.items() if moment is not None}
         some = await listed(apps, SCHOOL, kind="concern", limit=200, **given)
         assert (concern in {row["record_id"] for row in some["submissions"]}) is expected
+
+
+async def test_a_profile_stands_in_the_list_of_whoever_keeps_it(apps: Apps) -> None:
+    body = example(profiles.ProfileBody.model_config)
+    kept = (await post(apps, "/profiles", body, SCHOOL)).json()["id"]
+    assert (await statuses(apps, SCHOOL))[kept] == ("profile", "kept")
+
+    body = example(profiles.HandOverBody.model_config, to="northvale-council")
+    moved = await post(apps, f"/profiles/{kept}/hand-over", body, SCHOOL)
+
+    assert moved.status_code == 201, moved.text
+    assert kept not in await statuses(apps, SCHOOL)
+    assert (await statuses(apps, COUNCIL))[kept] == ("profile", "kept")
 
 
 async def test_a_list_names_nobody_and_its_cursor_neither(apps: Apps) -> None:

@@ -14,7 +14,6 @@ from shared.web.paging import Cursors, Paging
 CURSORS = Cursors(Keyring("missing", {}, b"k" * 32))
 KEY = (datetime(2015, 3, 27, 22, 10, tzinfo=UTC), uuid4())
 SCOPE = ("submissions", "northvale-police", None)
-Kind = tuple[datetime, UUID]
 
 
 @given(st.datetimes(timezones=st.just(UTC)), st.uuids(), st.text())
@@ -22,7 +21,7 @@ def test_a_cursor_brings_back_the_key_that_it_was_made_of(
     moment: datetime, row: UUID, agency: str
 ) -> None:
     given_out = CURSORS.write((moment, row), ("list", agency))
-    assert CURSORS.read(given_out, Kind, ("list", agency)) == (moment, row)
+    assert CURSORS.read(given_out, tuple[datetime, UUID], ("list", agency)) == (moment, row)
     assert given_out.isascii()
     assert not set(given_out) & set("+/=&?# ")
 
@@ -30,7 +29,7 @@ def test_a_cursor_brings_back_the_key_that_it_was_made_of(
 @given(st.text(max_size=120))
 def test_whatever_is_no_cursor_is_refused_where_it_stands(given_in: str) -> None:
     with pytest.raises(Invalid) as refused:
-        CURSORS.read(given_in, Kind, SCOPE)
+        CURSORS.read(given_in, tuple[datetime, UUID], SCOPE)
     (fault,) = refused.value.faults
     assert fault.pointer == "/query/cursor"
 
@@ -45,7 +44,7 @@ def test_one_that_was_changed_is_refused(at: int, by: int) -> None:
     changed = good[:place] + other + good[place + 1 :]
     if changed != good:
         with pytest.raises(Invalid):
-            CURSORS.read(changed, Kind, SCOPE)
+            CURSORS.read(changed, tuple[datetime, UUID], SCOPE)
 
 
 @pytest.mark.parametrize(
@@ -59,18 +58,18 @@ def test_one_that_was_changed_is_refused(at: int, by: int) -> None:
 def test_a_cursor_of_another_caller_list_or_filter_is_refused(scope: tuple[object, ...]) -> None:
     page, cursor = Paging(CURSORS, 1, None).cut([1, 2], lambda _: KEY, *SCOPE)
     assert page == [1]
-    assert Paging(CURSORS, 1, cursor).after(Kind, *SCOPE) == KEY
+    assert Paging(CURSORS, 1, cursor).after(tuple[datetime, UUID], *SCOPE) == KEY
     with pytest.raises(Invalid):
-        Paging(CURSORS, 1, cursor).after(Kind, *scope)
+        Paging(CURSORS, 1, cursor).after(tuple[datetime, UUID], *scope)
 
 
 def test_a_key_of_another_kind_and_another_services_are_refused() -> None:
     cursor = CURSORS.write((date(2015, 3, 27), "words"), SCOPE)
     with pytest.raises(Invalid):
-        CURSORS.read(cursor, Kind, SCOPE)
+        CURSORS.read(cursor, tuple[datetime, UUID], SCOPE)
     others = Cursors(Keyring("screening", {}, b"s" * 32)).write(KEY, SCOPE)
     with pytest.raises(Invalid):
-        CURSORS.read(others, Kind, SCOPE)
+        CURSORS.read(others, tuple[datetime, UUID], SCOPE)
 
 
 def test_the_last_page_has_no_cursor() -> None:

@@ -1,8 +1,9 @@
 """HTTP for mash: parse, ask policy, hand over, answer. Searching is a POST: URLs are logged."""
 
-from services.mash.api import children, exports, intelligence, network, nodes
+from services.mash.api import alerts, children, exports, intelligence, network, nodes
 
 ROUTERS = (
+    alerts.router,
     children.router,
     exports.router,
     nodes.router,

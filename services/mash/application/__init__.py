@@ -1,5 +1,6 @@
 """What mash can be asked: one method a question. Each records its disclosure first."""
 
+from services.mash.application.alerts import AlertApplication, AlertsAnswer
 from services.mash.application.asking import Answered, Asker, Seen, seen
 from services.mash.application.children import (
     Candidate,
@@ -15,9 +16,12 @@ from services.mash.application.searches import (
     SearchApplication,
 )
 from services.mash.application.showings import ShowingApplication, Shown, ShownAnswer
+from services.mash.application.watching import RuleReader, Watcher, WouldHaveSaid
 
 __all__ = [
     "MAX_STEPS",
+    "AlertApplication",
+    "AlertsAnswer",
     "Answered",
     "Asker",
     "Candidate",
@@ -29,11 +33,14 @@ __all__ = [
     "NodeAnswer",
     "NodeApplication",
     "NodeSearchAnswer",
+    "RuleReader",
     "SearchAnswer",
     "SearchApplication",
     "Seen",
     "ShowingApplication",
     "Shown",
     "ShownAnswer",
+    "Watcher",
+    "WouldHaveSaid",
     "seen",
 ]

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from services.mash.application.asking import Answered, Asker, seen
 from services.mash.store import ViewStore
+from services.mash.store.alerts import AlertList, AlertRow
 from services.mash.views.child import ChildView, MissingNow, Now, as_child, child_view, now_of
 from services.mash.views.facts import AgencyFact
 from services.mash.views.terms import spoken
@@ -22,6 +23,7 @@ class ChildAnswer(Struct, frozen=True, kw_only=True):
     Attributes:
         asked_for: the id in the question: a subject's, or a mention's that is linked to it.
         now: what the view means at this moment: known to social care, overdue, how long.
+        alerts: what rules said of this child, the newest first.
         as_of: the position in each store up to which this view knows everything.
         withheld: how many facts this caller may not see.
         agencies: names of the agencies by their codes.
@@ -30,6 +32,7 @@ class ChildAnswer(Struct, frozen=True, kw_only=True):
     asked_for: UUID
     view: ChildView
     now: Now
+    alerts: tuple[AlertRow, ...]
     as_of: dict[str, int]
     withheld: int
     agencies: dict[str, str]
@@ -61,8 +64,9 @@ class SearchAnswer(Struct, frozen=True, kw_only=True):
 class MashApplication:
     """The read side."""
 
-    def __init__(self, views: ViewStore, disclosures: Disclosures) -> None:
+    def __init__(self, views: ViewStore, disclosures: Disclosures, alerts: AlertList) -> None:
         self._views = views
+        self._alerts = alerts
         self._disclosures = disclosures
 
     async def child(self, *, asked_for: UUID, asker: Asker) -> Answered:
@@ -93,6 +97,7 @@ class MashApplication:
             asked_for=asked_for,
             view=view,
             now=now_of(view, times.now()),
+            alerts=tuple(await self._alerts.of_mentions(view.mentions)),
             as_of=vector,
             withheld=withheld,
             agencies=await self._agency_names(),

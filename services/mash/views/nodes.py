@@ -149,13 +149,16 @@ def mentions_in(kind: NodeKind, facts: Sequence[Fact]) -> set[UUID]:
     return {mention for mention, role in roles.items() if role in wanted}
 
 
-def node_view(kind: NodeKind, subject_id: UUID, facts: Sequence[Fact]) -> NodeView | None:
+def node_view(
+    kind: NodeKind, subject_id: UUID, facts: Sequence[Fact], *, newest: int | None = NEWEST
+) -> NodeView | None:
     """The view of a subject as a person beside a child, a place or a thing; None if it is none.
 
     Args:
         kind: which view.
         subject_id: the subject.
         facts: all of its facts, in their order.
+        newest: how many lines and appearances to keep; none for all.
     """
     mentions = mentions_in(kind, facts)
     if not mentions:
@@ -171,7 +174,8 @@ def node_view(kind: NodeKind, subject_id: UUID, facts: Sequence[Fact]) -> NodeVi
         for fact in here
         if fact.kind == "happening"
     ]
-    left_out = max(len(lines), len(appearances)) - NEWEST
+    kept = len(facts) if newest is None else newest
+    left_out = max(len(lines), len(appearances)) - kept
     return NodeView(
         subject_id=subject_id,
         kind=kind,
@@ -179,9 +183,9 @@ def node_view(kind: NodeKind, subject_id: UUID, facts: Sequence[Fact]) -> NodeVi
         mentions=tuple(sorted(mentions)),
         suspected=len({line.said.event_id for line in lines if line.role in SUSPECTED}),
         named=any(_has_name(line) for line in lines) if kind == "perpetrator" else False,
-        lines=_newest(lines),
-        appearances=_newest(appearances),
-        happenings=_newest(happenings),
+        lines=_newest(lines, kept),
+        appearances=_newest(appearances, kept),
+        happenings=_newest(happenings, kept),
         intelligence=intelligence_of(here),
         older=max(left_out, 0),
         first=min(appearance.said.occurred_at for appearance in appearances),
@@ -243,8 +247,8 @@ def _has_name(line: NodeLine) -> bool:
     return any(name.use not in NO_NAME for name in msgspec.json.decode(content, type=_Names).names)
 
 
-def _newest(lines: Sequence[T]) -> tuple[T, ...]:
-    return tuple(reversed(lines[-NEWEST:]))
+def _newest(lines: Sequence[T], kept: int) -> tuple[T, ...]:
+    return tuple(reversed(lines[-kept:]))
 
 
 def _fold(kind: NodeKind, subject_id: UUID, facts: Sequence[Fact]) -> bytes | None:

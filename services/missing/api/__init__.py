@@ -1,6 +1,14 @@
 """HTTP for missing: parse, ask policy, hand over, answer."""
 
-from services.missing.api import concerns, drafts, interview_records, interviews, own, routes
+from services.missing.api import (
+    concerns,
+    drafts,
+    interview_records,
+    interviews,
+    own,
+    profiles,
+    routes,
+)
 
 ROUTERS = (
     routes.router,
@@ -8,6 +16,7 @@ ROUTERS = (
     interview_records.router,
     drafts.router,
     concerns.router,
+    profiles.router,
     own.router,
 )
 

@@ -17,7 +17,7 @@ from msgspec import Struct
 from services.missing.api.concerns import Concerns
 from services.missing.api.interviews import Interviews
 from services.missing.api.routes import Missing, Reader
-from services.missing.domain import Concern, Education, Profile, TruancyStop
+from services.missing.domain import Concern, Education, TruancyStop
 from services.missing.store import Submissions
 from services.missing.views import Kind, Status, StopRow, SubmissionRow
 from shared.contracts import times
@@ -39,6 +39,7 @@ StopLister = Annotated[Caller, Depends(May("list-truancy-stops"))]
 KINDS: dict[str, tuple[Kind, ...]] = {
     "police-reporter": ("episode", "held-return"),
     "interviewer": ("interview",),
+    "social-care": ("profile",),
     "practitioner": ("concern", "truancy-stop", "education-status", "profile"),
 }
 """What a role sends, and so may list."""
@@ -114,7 +115,6 @@ for _path, _name, _class, _about in (
     ("concerns", "concern", Concern, "A concern that your agency raised"),
     ("truancy-stops", "truancy-stop", TruancyStop, "A truancy stop that your agency recorded"),
     ("education-statuses", "education-status", Education, "An education status of your agency"),
-    ("profiles", "profile", Profile, "A child's profile that your agency keeps"),
 ):
     _of_agency(_path, _name, _class, _about)
 
@@ -134,7 +134,8 @@ async def list_submissions(
 
     A force sees its reports, and returns that wait for theirs; a provider the interviews that are
     allocated to it; a school, a home or a carer's agency its concerns, truancy stops, education
-    statuses and profiles. While you page, each row that was there is shown once, whatever is added.
+    statuses and the profiles that it keeps. While you page, each row that was there is shown once,
+    whatever is added.
     """
     agency = caller.actor.agency
     kinds = {of for role in caller.actor.roles for of in KINDS.get(role, ())}

@@ -77,6 +77,7 @@ _BEGINS: Final[Mapping[type[EventData], tuple[Kind, Status]]] = {
     missing.ConcernRaised: ("concern", "open"),
     missing.TruancyStopRecorded: ("truancy-stop", "follow-up-due"),
     missing.EducationStatusRecorded: ("education-status", "recorded"),
+    missing.InterviewRequired: ("interview", "required"),
     missing.CarerProfilePrepared: ("profile", "kept"),
 }
 _STATUS: Final[Mapping[type[EventData], Status]] = {
@@ -84,6 +85,7 @@ _STATUS: Final[Mapping[type[EventData], Status]] = {
     missing.ChildReturned: "returned",
     missing.ReportedInError: "reported-in-error",
     missing.HeldReturnJoined: "joined-to-report",
+    missing.InterviewAllocated: "allocated",
     missing.InterviewOffered: "offered",
     missing.InterviewAccepted: "accepted",
     missing.InterviewDeclined: "declined",
@@ -92,6 +94,8 @@ _STATUS: Final[Mapping[type[EventData], Status]] = {
     missing.ConcernClosed: "closed",
     missing.TruancyFollowUpRecorded: "followed-up",
     missing.CarerProfileReleased: "released",
+    missing.CarerProfileReleaseWithdrawn: "kept",
+    missing.CarerProfileHandedOver: "kept",
 }
 _NOBODYS: Final = (missing.ProviderCommissioned, missing.CommissionEnded)
 
@@ -100,15 +104,18 @@ def step_of(envelope: Envelope, data: EventData) -> Step | None:
     """What an event changes in the list of what was sent, or None."""
     if isinstance(data, _NOBODYS):
         return None
-    if isinstance(data, missing.InterviewRequired):
-        # It is nobody's to hold until it is allocated.
-        return Step("required", begins="interview")
-    if isinstance(data, missing.InterviewAllocated):
-        return Step("allocated", comes_to=data.provider)
-    if (begun := _BEGINS.get(type(data))) is not None:
-        kind, status = begun
-        return Step(status, begins=kind, comes_to=envelope.agency)
-    return Step(_STATUS.get(type(data)))
+    kind, begun = _BEGINS.get(type(data), (None, None))
+    comes_to = envelope.agency if kind is not None else None
+    match data:
+        case missing.InterviewRequired():
+            comes_to = None  # It is nobody's to hold until it is allocated.
+        case missing.InterviewAllocated():
+            comes_to = data.provider
+        case missing.CarerProfilePrepared():
+            comes_to = data.keeper
+        case missing.CarerProfileHandedOver():
+            comes_to = data.to
+    return Step(begun or _STATUS.get(type(data)), kind, comes_to)
 
 
 def data_of(envelope: Envelope) -> EventData | None:

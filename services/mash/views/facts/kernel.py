@@ -45,7 +45,8 @@ class Other(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Somebody or something that the same report speaks of.
 
     Attributes:
-        kind, role: in this report; none for an earlier mention, whose own report says.
+        kind, role: in this report; for an earlier mention its own report says, but that an event
+            is about a child it says itself.
         of: to whom it belongs.
     """
 
@@ -178,11 +179,12 @@ def _along(
     if mention.mention_id in principals:
         return {}
     found: dict[str, list[Other]] = {}
+    child = getattr(event.data, "child", None)
     made = {other.mention_id for other in event.data.mentions}
     for principal in principals:
         if principal not in made:
             found.setdefault(_strictest(event.envelope.handling), []).append(
-                Other(mention_id=principal)
+                Other(mention_id=principal, role="child" if principal == child else None)
             )
     for other in event.data.mentions:
         if other.mention_id != mention.mention_id:
