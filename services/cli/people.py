@@ -67,6 +67,11 @@ PERSONAS = {
             "northvale-council", False, ("social-care",), "statutory-return",
         ),
         Persona(
+            "profile-analyst",
+            "whoever counts for the region's problem profile, at Northvale Police",
+            "northvale-police", False, ("profile-analyst",), "problem-profile", "dpa-part-3",
+        ),
+        Persona(
             "interviewer",
             "a return interviewer of the Lantern Trust",
             "lantern-trust", False, ("interviewer",), "missing-child",

@@ -13,6 +13,7 @@ from services.missing.application import (
     Drafts,
     InterviewApplication,
     MissingApplication,
+    ProfileApplication,
 )
 from services.missing.consumers import Clock
 from services.missing.store import InterviewList
@@ -27,7 +28,9 @@ from shared.web.settings import Settings
 
 STORES = ("missing", "missing_disclosures")
 
-READS = {"read-own-report", "draft-information-report"}
+READS = {
+    "read-own-report", "draft-information-report", "read-own-profile", "read-released-profile",
+}  # fmt: skip
 """The actions that show content: refusals of them are on record like their answers."""
 
 
@@ -48,6 +51,7 @@ def make(settings: Settings) -> FastAPI:
             app.state.covering = Covering(runtime.repository("missing"))
             app.state.drafts = Drafts(runtime.repository("missing"))
             app.state.concerns = ConcernApplication(runtime.repository("missing"))
+            app.state.profiles = ProfileApplication(runtime.repository("missing"))
             runtime.keep("interviews", lambda: listed.follow(runtime.stores["missing"]))
             clock = Clock(app.state.application, app.state.interviews)
             runtime.keep("clock", clock.run)

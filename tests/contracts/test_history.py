@@ -102,6 +102,7 @@ def test_content_codes_are_permanent() -> None:
         23: "InterviewersView",
         30: "ConcernNarrative",
         31: "CarerProfile",
+        32: "WhenMissing",
         40: "AboutChild",
         41: "ScreeningCircumstances",
         42: "ScreeningAnswers",

@@ -252,16 +252,11 @@ async def test_the_list_shows_no_more_than_codes_and_times(apps: Apps) -> None:
     assert refused.status_code == 403
 
 
-async def test_concerns_stops_education_and_profiles(apps: Apps) -> None:
+async def test_concerns_stops_and_education(apps: Apps) -> None:
     for path, body_type, later in (
         ("/concerns", concerns.ConcernBody, [("close", concerns.CloseBody)]),
         ("/truancy-stops", concerns.StopBody, [("follow-up", concerns.FollowUpBody)]),
         ("/education-statuses", concerns.EducationBody, []),
-        (
-            "/profiles",
-            concerns.ProfileBody,
-            [("renew", concerns.RenewBody), ("release", concerns.ReleaseBody)],
-        ),
     ):
         begun = await post(apps, path, example_of(body_type), SCHOOL)
         assert begun.status_code == 201, begun.text
@@ -271,6 +266,6 @@ async def test_concerns_stops_education_and_profiles(apps: Apps) -> None:
             done = await post(apps, url, example_of(step_type), SCHOOL)
             assert done.status_code == 201, done.text
             again = await post(apps, url, example_of(step_type), SCHOOL)
-            assert again.status_code == (201 if step == "release" else 409)
+            assert again.status_code == 409
             unknown = f"{path}/{uuid4()}/{step}"
             assert (await post(apps, unknown, example_of(step_type), SCHOOL)).status_code == 404

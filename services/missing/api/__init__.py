@@ -1,6 +1,6 @@
 """HTTP for missing: parse, ask policy, hand over, answer."""
 
-from services.missing.api import concerns, drafts, interview_records, interviews, routes
+from services.missing.api import concerns, drafts, interview_records, interviews, profiles, routes
 
 ROUTERS = (
     routes.router,
@@ -8,6 +8,7 @@ ROUTERS = (
     interview_records.router,
     drafts.router,
     concerns.router,
+    profiles.router,
 )
 
 __all__ = ["ROUTERS"]

@@ -1,14 +1,13 @@
-"""The routes of what no police episode holds: for schools, youth workers, councils and carers."""
+"""The routes of what no police episode holds: for schools, youth workers and councils."""
 
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
-from pydantic import Field
 
 from services.missing.application import ConcernApplication
-from services.missing.domain import Concern, Profile, TruancyStop
+from services.missing.domain import Concern, TruancyStop
 from shared.contracts import missing, times
 from shared.contracts.ids import new_mention_id
 from shared.contracts.sealed import Sealed
@@ -23,7 +22,6 @@ router = APIRouter(tags=["concerns"])
 Worried = Annotated[Caller, Depends(May("raise-concern"))]
 Patrol = Annotated[Caller, Depends(May("record-truancy"))]
 Educator = Annotated[Caller, Depends(May("record-education"))]
-Carer = Annotated[Caller, Depends(May("keep-profile"))]
 
 CHILD = {
     "names": [{"full": "Wren Ashdown"}],
@@ -113,45 +111,6 @@ class EducationBody(Body):
     since: Day
 
     model_config = example(child=CHILD, status="part-time-timetable", since="2015-01-05")
-
-
-class ProfileFields(Body):
-    """What a carer writes down before a child goes missing (Philomena protocol, part one)."""
-
-    description: Paragraph | None = None
-    friends_and_associates: Paragraph | None = None
-    places_frequented: Paragraph | None = None
-    medical: Paragraph | None = None
-    phones_and_online: Paragraph | None = None
-    money_and_transport: Paragraph | None = None
-    vulnerabilities: Paragraph | None = None
-
-
-class ProfileBody(Body):
-    """The first version of a child's profile. Nobody else sees it until you release it."""
-
-    child: Person
-    profile: ProfileFields
-
-    model_config = example(child=CHILD, profile={"places_frequented": "Lantern Arcade."})
-
-
-class RenewBody(Body):
-    """A newer version of a child's profile."""
-
-    profile_version: int = Field(ge=2, le=10_000)
-    profile: ProfileFields
-
-    model_config = example(profile_version=2, profile={"medical": "Asthma; inhaler."})
-
-
-class ReleaseBody(Body):
-    """The child is missing: give the profile to the force."""
-
-    to: Code
-    episode_id: UUID = Field(strict=False)
-
-    model_config = example(to="northvale-police", episode_id="01920000-0000-7000-8000-000000000001")
 
 
 @router.post("/concerns", status_code=201, response_model=Receipt)
@@ -298,88 +257,6 @@ async def record_education(
     )
 
 
-@router.post("/profiles", status_code=201, response_model=Receipt)
-async def prepare_profile(
-    body: ProfileBody,
-    request: Request,
-    caller: Carer,
-    use: Concerns,
-    keyed: Keyed,
-    idempotency_key: IdempotencyKey = None,
-) -> Response:
-    """Keep a child's profile with your agency until it is needed."""
-    child = new_mention_id()
-    data = missing.CarerProfilePrepared(
-        mentions=(child_mention(body.child, child),),
-        child=child,
-        profile_version=1,
-        profile=_profile(child, body.profile),
-    )
-    return await keyed.once(
-        request,
-        caller,
-        idempotency_key,
-        lambda answer: use.prepare_profile(data=data, context=caller.context, answer=answer),
-    )
-
-
-@router.post("/profiles/{profile_id}/renew", status_code=201, response_model=Receipt)
-async def renew_profile(
-    profile_id: UUID,
-    body: RenewBody,
-    request: Request,
-    caller: Carer,
-    use: Concerns,
-    keyed: Keyed,
-    idempotency_key: IdempotencyKey = None,
-) -> Response:
-    """Bring a profile of your agency up to date."""
-    now = times.now()
-
-    def decide(profile: Profile) -> None:
-        data = missing.CarerProfileRenewed(
-            about=(profile.child,),
-            profile_version=body.profile_version,
-            profile=_profile(profile.child, body.profile),
-        )
-        profile.renew(data, now=now)
-
-    return await keyed.once(
-        request,
-        caller,
-        idempotency_key,
-        lambda answer: use.change(
-            Profile, record_id=profile_id, decide=decide, context=caller.context, answer=answer
-        ),
-    )
-
-
-@router.post("/profiles/{profile_id}/release", status_code=201, response_model=Receipt)
-async def release_profile(
-    profile_id: UUID,
-    body: ReleaseBody,
-    request: Request,
-    caller: Carer,
-    use: Concerns,
-    keyed: Keyed,
-    idempotency_key: IdempotencyKey = None,
-) -> Response:
-    """Give a profile to a force, now that the child is missing."""
-    now = times.now()
-    return await keyed.once(
-        request,
-        caller,
-        idempotency_key,
-        lambda answer: use.change(
-            Profile,
-            record_id=profile_id,
-            decide=lambda profile: profile.release(to=body.to, episode_id=body.episode_id, now=now),
-            context=caller.context,
-            answer=answer,
-        ),
-    )
-
-
 def _narrative(
     child: UUID, text: str, attempts: str | None = None
 ) -> Sealed[missing.ConcernNarrative]:
@@ -388,7 +265,3 @@ def _narrative(
 
 def _maybe(child: UUID, text: str | None) -> Sealed[missing.ConcernNarrative] | None:
     return _narrative(child, text) if text is not None else None
-
-
-def _profile(child: UUID, fields: ProfileFields) -> Sealed[missing.CarerProfile]:
-    return Sealed.of(child, missing.CarerProfile(**fields.model_dump()))

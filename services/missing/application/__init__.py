@@ -5,6 +5,7 @@ from services.missing.application.covering import Covering
 from services.missing.application.drafts import Draft, Drafts
 from services.missing.application.episodes import MissingApplication
 from services.missing.application.interviews import InterviewApplication
+from services.missing.application.profiles import ProfileApplication, Release
 
 __all__ = [
     "ConcernApplication",
@@ -13,4 +14,6 @@ __all__ = [
     "Drafts",
     "InterviewApplication",
     "MissingApplication",
+    "ProfileApplication",
+    "Release",
 ]

@@ -1,11 +1,11 @@
-"""What no police episode holds: concerns, truancy stops, education, carers' profiles."""
+"""What no police episode holds: concerns, truancy stops, education."""
 
 from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from services.missing.domain import Concern, Education, Profile, TruancyStop
+from services.missing.domain import Concern, Education, TruancyStop
 from shared.contracts import missing, times
 from shared.contracts.context import Context
 from shared.contracts.refusals import NotFound
@@ -16,7 +16,7 @@ from shared.eventstore.repository import Repository
 OWNED_BY = "owned-by"
 """Claims that say which agency began a record: only it may go on with it."""
 
-R = TypeVar("R", Concern, TruancyStop, Profile)
+R = TypeVar("R", Concern, TruancyStop)
 
 
 class ConcernApplication:
@@ -60,16 +60,6 @@ class ConcernApplication:
         day = data.since
         at = datetime(day.year, day.month, day.day, tzinfo=times.LONDON)
         return await self._begin(Education.record(data, at=at), context, answer)
-
-    async def prepare_profile(
-        self,
-        *,
-        data: missing.CarerProfilePrepared,
-        context: Context,
-        answer: AnswerDraft | None = None,
-    ) -> Receipt:
-        """Keep a carer's profile of a child until it is needed."""
-        return await self._begin(Profile.prepare(data, now=times.now()), context, answer)
 
     async def change(
         self,

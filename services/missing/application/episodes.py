@@ -171,6 +171,18 @@ class MissingApplication:
         holders = await self._repository.store.holders(INTERVIEW_OF, [episode_id.bytes])
         return holders.get(episode_id.bytes)
 
+    async def episode_by_reference(self, *, force: str, force_reference: str) -> UUID:
+        """The episode of a force's report, for whoever knows the number.
+
+        Raises:
+            NotFound: there is no such report, or it has not come yet.
+        """
+        key = self._reference_key(force, force_reference)
+        holders = await self._repository.store.holders(FORCE_REPORT, [key])
+        if key not in holders:
+            raise NotFound("there is no such record")
+        return holders[key]
+
     async def interview_by_reference(self, *, force: str, force_reference: str) -> UUID:
         """The return interview that a force's report requires, for whoever knows the number.
 

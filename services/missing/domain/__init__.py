@@ -2,10 +2,11 @@
 
 from services.missing.domain.checks import QUESTION_ASKED_FROM, told_on
 from services.missing.domain.commission import Commission
-from services.missing.domain.concern import Concern, Education, Profile, TruancyStop
+from services.missing.domain.concern import Concern, Education, TruancyStop
 from services.missing.domain.episode import Episode
 from services.missing.domain.held import HeldReturn
 from services.missing.domain.interview import Interview, due_by
+from services.missing.domain.profile import Profile
 from services.missing.domain.same_child import may_be_one
 from services.missing.domain.times import CLOCK_SKEW
 

@@ -5,7 +5,6 @@ a school, a youth worker or the child may be the only one to speak.
 """
 
 from datetime import datetime
-from uuid import UUID
 
 from eventsourcing.domain import event
 
@@ -136,71 +135,3 @@ class Education(Record):
         return cls._create(
             cls.StatusRecorded, id=new_record_id(), data=data, timestamp=at, handling="P"
         )
-
-
-class Profile(Record):
-    """A carer's profile of a child, kept until the child goes missing (Philomena protocol).
-
-    It belongs to the carer's agency: every version is handled with conditions, and only its release
-    lets a force see it.
-    """
-
-    class Prepared(Record.Created):
-        """Its first version was written."""
-
-        data: missing.CarerProfilePrepared
-
-    class Renewed(Record.Event):
-        """A newer version was written."""
-
-        data: missing.CarerProfileRenewed
-
-    class Released(Record.Event):
-        """It was given to a force."""
-
-        data: missing.CarerProfileReleased
-
-    @event(Prepared)
-    def __init__(
-        self, data: missing.CarerProfilePrepared, timestamp: datetime, handling: Handling
-    ) -> None:
-        self.child = data.child
-        self.profile_version = data.profile_version
-
-    @classmethod
-    def prepare(cls, data: missing.CarerProfilePrepared, *, now: datetime) -> "Profile":
-        """Write the first version."""
-        return cls._create(cls.Prepared, id=new_record_id(), data=data, timestamp=now, handling="C")
-
-    def renew(self, data: missing.CarerProfileRenewed, *, now: datetime) -> None:
-        """Write a newer version.
-
-        Raises:
-            RuleBroken: its number is not the next.
-        """
-        if data.profile_version != self.profile_version + 1:
-            raise RuleBroken(f"the next version of this profile is {self.profile_version + 1}")
-        self._renewed(data=data, timestamp=now, handling="C")
-
-    @event(Renewed)
-    def _renewed(
-        self, data: missing.CarerProfileRenewed, timestamp: datetime, handling: Handling
-    ) -> None:
-        self.profile_version = data.profile_version
-
-    def release(self, *, to: str, episode_id: UUID, now: datetime) -> None:
-        """Give it to a force for an episode."""
-        data = missing.CarerProfileReleased(
-            about=(self.child,),
-            to=to,
-            episode_id=episode_id,
-            profile_version=self.profile_version,
-            released_at=now,
-        )
-        self._released(data=data, timestamp=now, handling="P")
-
-    @event(Released)
-    def _released(
-        self, data: missing.CarerProfileReleased, timestamp: datetime, handling: Handling
-    ) -> None:
-        self.released_to = data.to

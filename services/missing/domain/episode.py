@@ -277,6 +277,11 @@ class Episode(Record):
     ) -> None:
         self.checked_at = data.done_at
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the child is back, or was never missing."""
+        return self.in_error or self.returned_at is not None
+
     def _refuse_if_in_error(self) -> None:
         if self.in_error:
             raise RuleBroken("this report was recorded as a mistake")

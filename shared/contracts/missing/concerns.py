@@ -1,4 +1,4 @@
-"""What no police episode holds: unreported runaways, truancy patrols, education, carers' profiles.
+"""What no police episode holds: unreported runaways, truancy patrols, education.
 
 Most children who run away are never reported to the police, so a concern stands by itself. Truancy
 is neither of the police's two kinds, and neither is the DfE's code A.
@@ -34,19 +34,6 @@ class ConcernNarrative(SealedContent, frozen=True, kw_only=True):
 
     text: str
     attempts_to_find: str | None = None
-
-
-@content(31, FieldClass.IDENTITY)
-class CarerProfile(SealedContent, frozen=True, kw_only=True):
-    """What a carer writes down before a child goes missing (Philomena protocol, part one)."""
-
-    description: str | None = None
-    friends_and_associates: str | None = None
-    places_frequented: str | None = None
-    medical: str | None = None
-    phones_and_online: str | None = None
-    money_and_transport: str | None = None
-    vulnerabilities: str | None = None
 
 
 @EVENTS.event_type("missing.concern-raised.v1", aggregate="concern")
@@ -111,30 +98,3 @@ class EducationStatusRecorded(EventData, frozen=True, kw_only=True):
     child: UUID
     status: EducationStatus
     since: date
-
-
-@EVENTS.event_type("missing.carer-profile-prepared.v1", aggregate="carer-profile")
-class CarerProfilePrepared(EventData, frozen=True, kw_only=True):
-    """A carer wrote or renewed a child's profile. Nobody else sees it until it is released."""
-
-    child: UUID
-    profile_version: int
-    profile: Sealed[CarerProfile]
-
-
-@EVENTS.event_type("missing.carer-profile-renewed.v1", aggregate="carer-profile")
-class CarerProfileRenewed(EventData, frozen=True, kw_only=True):
-    """A carer brought a child's profile up to date."""
-
-    profile_version: int
-    profile: Sealed[CarerProfile]
-
-
-@EVENTS.event_type("missing.carer-profile-released.v1", aggregate="carer-profile")
-class CarerProfileReleased(EventData, frozen=True, kw_only=True):
-    """The child is missing, and the profile was given to a force: from now on it may see it."""
-
-    to: str
-    episode_id: UUID
-    profile_version: int
-    released_at: datetime

@@ -4,7 +4,7 @@ A fold has no present: the same facts must give the same row a year later. So wh
 day is reckoned here, for each answer.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Literal
 from uuid import UUID
@@ -123,14 +123,34 @@ class Standing(Struct, frozen=True, kw_only=True):
     host: tuple[Host, ...]
 
 
+class AskFor(Struct, frozen=True, kw_only=True):
+    """A carer's profile that nobody was given yet for an episode that is open.
+
+    Attributes:
+        keeper, placing_authority: who can release it: ring them.
+        to: the force that looks for the child.
+    """
+
+    episode_id: UUID
+    to: str
+    profile_id: UUID
+    keeper: str
+    placing_authority: str | None
+
+
 class Now(Struct, frozen=True, kw_only=True):
-    """A child's view at the moment of the answer."""
+    """A child's view at the moment of the answer.
+
+    Attributes:
+        ask_for: profiles that could help to find the child, and that the force has not got.
+    """
 
     at: datetime
     standing: Standing
     counts: tuple[Counts, ...]
     durations: tuple[Duration, ...]
     interviews: tuple[InterviewClock, ...]
+    ask_for: tuple[AskFor, ...] = ()
 
 
 def now_of(view: ChildView, now: datetime) -> Now:
@@ -141,7 +161,25 @@ def now_of(view: ChildView, now: datetime) -> Now:
         counts=tuple(_counts(view, now, days) for days in PERIODS),
         durations=tuple(_duration(each, now) for each in view.episodes if _was_away(each)),
         interviews=interview_clocks(view, now),
+        ask_for=tuple(_to_ask_for(view)),
     )
+
+
+def _to_ask_for(view: ChildView) -> Iterator[AskFor]:
+    for episode in view.missing_now:
+        for profile in view.profiles:
+            given = any(
+                each.episode_id == episode.episode_id and not each.withdrawn
+                for each in profile.given
+            )
+            if not given:
+                yield AskFor(
+                    episode_id=episode.episode_id,
+                    to=episode.agency,
+                    profile_id=profile.profile_id,
+                    keeper=profile.keeper,
+                    placing_authority=profile.placing_authority,
+                )
 
 
 def standing_of(view: ChildView, day: date) -> Standing:

@@ -20,6 +20,7 @@ from services.mash.views.child.episodes import (
 )
 from services.mash.views.child.patterns import Associate, Pattern, associates_of, patterns_of
 from services.mash.views.child.periods import PeriodLine, period_lines
+from services.mash.views.child.profiles import ProfileLine, profile_lines
 from services.mash.views.child.responsibility import ResponsibilityLine, responsibility_lines
 from services.mash.views.child.statuses import StatusLine, status_lines
 from services.mash.views.facts import Details, Happening, Named, Report, Return, ReturnWords
@@ -75,6 +76,7 @@ class ChildView(Struct, frozen=True, kw_only=True):
             or over is for whoever asks on a day.
         responsibility: requests that another authority takes responsibility, newest first.
         periods: what authorities decided to return to the government, newest first.
+        profiles: carers' profiles that there are, and who was given them; not what is in them.
         episodes: newest first.
         interviews: return interviews, newest first.
         screenings: for the risk of exploitation, whoever filled them in, newest first.
@@ -94,6 +96,7 @@ class ChildView(Struct, frozen=True, kw_only=True):
     statuses: tuple[StatusLine, ...]
     responsibility: tuple[ResponsibilityLine, ...]
     periods: tuple[PeriodLine, ...]
+    profiles: tuple[ProfileLine, ...]
     episodes: tuple[Episode, ...]
     interviews: tuple[InterviewLine, ...]
     screenings: Screenings
@@ -272,6 +275,7 @@ def child_view(subject_id: UUID, facts: Sequence[Fact]) -> ChildView | None:
         statuses=status_lines(told.happenings, beside),
         responsibility=responsibility_lines(told.happenings),
         periods=period_lines(told.happenings),
+        profiles=profile_lines(told.happenings),
         episodes=tuple(episodes),
         interviews=interviews,
         screenings=screenings(told.happenings),

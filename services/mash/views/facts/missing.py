@@ -3,10 +3,20 @@
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
 
-from services.mash.views.facts.kernel import Details, details, fact_of, happened, said_of
+from services.mash.views.facts.kernel import (
+    Details,
+    Happening,
+    details,
+    fact_of,
+    happened,
+    said_of,
+    what_of,
+)
 from shared.contracts import missing
+from shared.contracts.sealed import Sealed
 from shared.projecting.facts import Event, Fact
 
 
@@ -55,9 +65,44 @@ def facts_of(event: Event) -> list[Fact]:
             return said_of(event, (data.child,), "report", _report(event, data))
         case missing.ChildReturned() as data:
             return _returned(event, data)
+        case missing.CarerProfilePrepared() as data:
+            return _profile(event, data.child, "P" if data.may_be_known else "C")
+        case missing.CarerProfileRenewed() as data:
+            return _profile(event, data.about[0], "P" if data.may_be_known else "C")
+        case (
+            missing.CarerProfileReleased()
+            | missing.CarerProfileReleaseWithdrawn()
+            | missing.CarerProfileHandedOver()
+        ) as data:
+            return _profile(event, data.about[0], event.envelope.handling)
     # A return that waits for its report may name, in its words, the place to be kept.
     kept = getattr(event.data, "family_may_know_place", True) is False
     return happened(event, "C" if kept else None)
+
+
+def _profile(event: Event, child: UUID, handling: str) -> list[Fact]:
+    """That there is a carer's profile, who keeps it and who was given it; never what is in it.
+
+    The words stay with missing, which opens them to its keeper, and to a force for one episode and
+    no longer than that. A second copy here would be open to whoever may see the child. See ADR 24.
+    """
+    assert event.data is not None  # noqa: S101 (only called where data matched)
+    data = event.data
+    clear = {
+        name: value
+        for name in data.__struct_fields__
+        if not isinstance(value := getattr(data, name), Sealed) and name not in ABOUT_WHOM
+    }
+    kept = Happening(
+        what=what_of(event),
+        record_id=event.envelope.subject,
+        data=msgspec.Raw(msgspec.json.encode(clear)),
+    )
+    return said_of(event, (child,), "happening", kept, handling)
+
+
+ABOUT_WHOM = frozenset({"about", "mentions"})
+"""Who and what an event names stand in facts of their own."""
 
 
 def _returned(event: Event, data: missing.ChildReturned) -> list[Fact]:

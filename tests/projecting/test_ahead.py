@@ -1,0 +1,101 @@
+"""What is read ahead of the projector: in order, as much at once as is there, and bounded."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any, cast
+
+import pytest
+
+from shared.contracts.refusals import Unavailable
+from shared.projecting.ahead import MAX_BATCH, OPENED_AHEAD, OPENED_TOGETHER, Ahead, Batch
+from shared.projecting.facts import Event
+from shared.projecting.opening import Opener, Parked
+
+SOURCE = "missing"
+
+
+class Unreadable:
+    """Opens nothing: it puts every event aside, and counts what it was given."""
+
+    def __init__(self) -> None:
+        self.given = 0
+
+    async def opened(self, batch: Batch) -> tuple[list[Event], list[Parked]]:
+        """See `Opener.opened`."""
+        self.given += len(batch)
+        await asyncio.sleep(0)
+        return [], [Parked(source, position, "unreadable") for source, position, _ in batch]
+
+
+class Stream:
+    """Hands out batches of so many messages, and then ends as it was told."""
+
+    def __init__(self, sizes: list[int], failure: Exception | None = None) -> None:
+        self._sizes = sizes
+        self._failure = failure
+
+    async def batches(
+        self,
+        source: str,
+        after: int,
+        digest: bytes | None = None,
+    ) -> AsyncIterator[list[tuple[int, bytes]]]:
+        """See `Batches`."""
+        for size in self._sizes:
+            yield [(after + number, b"") for number in range(1, size + 1)]
+            after += size
+        if self._failure is not None:
+            raise self._failure
+        await asyncio.Event().wait()
+
+
+def ahead_of(stream: Stream, opener: Any) -> Ahead:
+    return Ahead(cast("Any", stream.batches), cast("Opener", opener), {SOURCE: 0}, {})
+
+
+async def until_still() -> None:
+    for _ in range(200):
+        await asyncio.sleep(0)
+
+
+@pytest.mark.asyncio
+async def test_what_has_come_meanwhile_is_one_batch_in_order() -> None:
+    async with ahead_of(Stream([3, 1, 2]), Unreadable()) as ahead:
+        await until_still()
+        batch, opening = await ahead.next()
+        events, parked = await opening
+    assert [position for _, position, _ in batch] == [1, 2, 3, 4, 5, 6]
+    assert events == []
+    assert [item.position for item in parked] == [1, 2, 3, 4, 5, 6]
+
+
+@pytest.mark.asyncio
+async def test_a_failure_is_raised_after_everything_that_came_before_it() -> None:
+    async with ahead_of(Stream([2, 2], Unavailable("away")), Unreadable()) as ahead:
+        await until_still()
+        seen: list[int] = []
+        while len(seen) < 4:
+            _, opening = await ahead.next()
+            seen += [item.position for item in (await opening)[1]]
+        with pytest.raises(Unavailable):
+            await ahead.next()
+    assert seen == [1, 2, 3, 4]
+
+
+@pytest.mark.asyncio
+async def test_a_backlog_is_opened_a_bounded_way_ahead_and_handed_out_in_large_batches() -> None:
+    opener = Unreadable()
+    async with ahead_of(Stream([500] * 60), opener) as ahead:
+        await until_still()
+        assert opener.given <= (OPENED_AHEAD + 1) * OPENED_TOGETHER
+        taken = 0
+        while taken < 30_000:
+            batch, opening = await ahead.next()
+            await opening
+            assert [position for _, position, _ in batch] == list(
+                range(taken + 1, taken + len(batch) + 1)
+            )
+            assert len(batch) <= MAX_BATCH + OPENED_TOGETHER
+            taken += len(batch)
+            await until_still()
+    assert taken == 30_000
