@@ -337,8 +337,11 @@ async def test_a_stop_is_due_until_it_is_followed_up_and_overdue_the_day_after(a
     assert {yesterday, due_today, later} <= set(await stops())
     assert {yesterday, due_today, later} & set(await stops(overdue=True)) == {yesterday}
     assert later not in await stops(due_before=str(today + timedelta(days=9)))
-    body = example(concerns.FollowUpBody.model_config)
-    await post(apps, f"/truancy-stops/{yesterday}/follow-up", body, SCHOOL)
+    for outcome, is_due in (("not-found", True), ("support-offered", False)):
+        body = example(concerns.FollowUpBody.model_config, outcome=outcome)
+        done = await post(apps, f"/truancy-stops/{yesterday}/follow-up", body, SCHOOL)
+        assert done.status_code == 201, done.text
+        assert (yesterday in await stops(overdue=True)) is is_due
     assert yesterday not in await stops(overdue=True)
     assert yesterday in await stops(overdue=True, include_done=True)
     one = await listed(apps, SCHOOL, "/truancy-stops", limit=1)

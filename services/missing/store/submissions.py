@@ -142,7 +142,7 @@ async def keep(connection: Any, envelope: Envelope, data: EventData) -> None:
             data.stopped_at,
             data.follow_up_by,
         )
-    elif isinstance(data, missing.TruancyFollowUpRecorded):
+    elif isinstance(data, missing.TruancyFollowUpRecorded) and step.status == "followed-up":
         await connection.execute(
             "UPDATE lists.truancy_stop SET followed_up_at = $2 WHERE stop_id = $1",
             envelope.subject,

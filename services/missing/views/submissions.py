@@ -107,6 +107,8 @@ def step_of(envelope: Envelope, data: EventData) -> Step | None:
     kind, begun = _BEGINS.get(type(data), (None, None))
     comes_to = envelope.agency if kind is not None else None
     match data:
+        case missing.TruancyFollowUpRecorded(outcome="not-found"):
+            return Step()  # Whoever was not found is still to be followed up.
         case missing.InterviewRequired():
             comes_to = None  # It is nobody's to hold until it is allocated.
         case missing.InterviewAllocated():
