@@ -94,7 +94,7 @@ class StopBody(Others):
 
 
 class FollowUpBody(Body):
-    """The follow-up of a stop."""
+    """The follow-up of a stop. After `not-found` it is still to be done: send the next one too."""
 
     done_at: Moment
     outcome: missing.FollowUpOutcome

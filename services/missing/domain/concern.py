@@ -9,10 +9,10 @@ from datetime import datetime
 from eventsourcing.domain import event
 
 from services.missing.domain.times import not_future
-from shared.contracts import missing
+from shared.contracts import missing, times
 from shared.contracts.context import Handling
 from shared.contracts.ids import new_record_id
-from shared.contracts.refusals import RuleBroken
+from shared.contracts.refusals import Fault, Invalid, RuleBroken
 from shared.eventstore.record import Record
 
 
@@ -34,6 +34,7 @@ class Concern(Record):
         self, data: missing.ConcernRaised, timestamp: datetime, handling: Handling
     ) -> None:
         self.child = data.child
+        self.away_since = data.away_since
         self.closed = False
 
     @classmethod
@@ -51,12 +52,14 @@ class Concern(Record):
         """Close it.
 
         Raises:
-            RuleBroken: it is closed already.
+            RuleBroken: it is closed already, or would be before the child went.
             Invalid: its time is in the future.
         """
         if self.closed:
             raise RuleBroken("this concern is closed already")
         not_future(data.closed_at, "/closed_at", now)
+        if self.away_since is not None and data.closed_at < self.away_since:
+            raise RuleBroken("this is before the child went: correct the time")
         self._closed(data=data, timestamp=data.closed_at, handling="P")
 
     @event(Closed)
@@ -65,7 +68,12 @@ class Concern(Record):
 
 
 class TruancyStop(Record):
-    """A child met by a truancy patrol: every stop has a follow-up (report 2015, 6.6)."""
+    """A child met by a truancy patrol: every stop has a follow-up (report 2015, 6.6).
+
+    Whatever the child's age: the report has no rule about it, and a stop that is refused would have
+    no follow-up. Where a child was not found, the follow-up was tried and is still to be done (our
+    decision: the report wants every child followed up).
+    """
 
     class Recorded(Record.Created):
         """It was recorded."""
@@ -82,6 +90,7 @@ class TruancyStop(Record):
         self, data: missing.TruancyStopRecorded, timestamp: datetime, handling: Handling
     ) -> None:
         self.child = data.child
+        self.stopped_at = data.stopped_at
         self.followed_up = False
 
     @classmethod
@@ -89,9 +98,12 @@ class TruancyStop(Record):
         """Record a stop.
 
         Raises:
-            Invalid: its time is in the future.
+            Invalid: its time is in the future, or its follow-up would be due before it.
         """
         not_future(data.stopped_at, "/stopped_at", now)
+        if data.follow_up_by < times.in_london(data.stopped_at).date():
+            fault = Fault("/follow_up_by", "this is before the day of the stop")
+            raise Invalid("nothing was stored", (fault,))
         return cls._create(
             cls.Recorded, id=new_record_id(), data=data, timestamp=data.stopped_at, handling="P"
         )
@@ -100,19 +112,21 @@ class TruancyStop(Record):
         """Record the follow-up.
 
         Raises:
-            RuleBroken: it is recorded already.
+            RuleBroken: it is recorded already, or would be before the stop.
             Invalid: its time is in the future.
         """
         if self.followed_up:
             raise RuleBroken("the follow-up of this stop is recorded already")
         not_future(data.done_at, "/done_at", now)
+        if data.done_at < self.stopped_at:
+            raise RuleBroken("this is before the stop: correct the time")
         self._followed_up(data=data, timestamp=data.done_at, handling="P")
 
     @event(FollowedUp)
     def _followed_up(
         self, data: missing.TruancyFollowUpRecorded, timestamp: datetime, handling: Handling
     ) -> None:
-        self.followed_up = True
+        self.followed_up = data.outcome != "not-found"
 
 
 class Education(Record):

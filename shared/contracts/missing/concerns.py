@@ -84,7 +84,7 @@ class TruancyStopRecorded(EventData, frozen=True, kw_only=True):
 
 @EVENTS.event_type("missing.truancy-follow-up-recorded.v1", aggregate="truancy-stop")
 class TruancyFollowUpRecorded(EventData, frozen=True, kw_only=True):
-    """The follow-up of a stop was done."""
+    """The follow-up of a stop was done; or tried, where the child was not found."""
 
     done_at: datetime
     outcome: FollowUpOutcome
