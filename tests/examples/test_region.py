@@ -23,7 +23,7 @@ from services.cli.provision import with_database
 from services.mash.views.profile import Profile
 from services.topology import REFERENCE_DATABASE
 from shared.access.tokens import Issuer
-from shared.contracts import EVENTS, disclosure, envelope
+from shared.contracts import EVENTS, disclosure, envelope, times
 from shared.embedded import Postgres
 from tests.examples.comparing import told
 from tests.support.apps import Apps, running_apps
@@ -136,7 +136,7 @@ async def test_the_profile_is_the_ledger_for_five_seeds_and_after_one_altered_in
     assert {figure for world in worlds for figure in told(figures(world))} == everything
 
     world = worlds[0]
-    before, was = await region.profile(world), figures(world)
+    before, was, then = await region.profile(world), figures(world), times.now()
     await region.send([an_alteration(world)], 100)
     await region.settled()
     after, now = await region.profile(world), figures(world)
@@ -146,6 +146,15 @@ async def test_the_profile_is_the_ledger_for_five_seeds_and_after_one_altered_in
     assert {f.id for f in after.figures if f not in before.figures} == {
         figure for figure in now if told(now).get(figure) != told(was).get(figure)
     }
+    assert told(await region.profile(world, known_by=then.isoformat())) == told(was)
+    for_sharing = await region.profile(world, shared=True)
+    assert not [
+        cell
+        for figure in for_sharing.figures
+        for area in figure.areas
+        for cell in (*area.cells, *area.outside)
+        if cell.count in {1, 2, 3, 4}
+    ]
     for other in worlds[1:]:
         assert told(await region.profile(other)) == told(figures(other)), other.seed
 
