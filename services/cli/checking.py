@@ -55,7 +55,7 @@ def _check_view(answer: ChildAnswer) -> list[Wrong]:
         ("episodes", len(view.episodes), 2),
         ("episodes open", [now.agency for now in view.missing_now], ["southmere-police"]),
         ("chronology", {line.what for line in view.chronology}
-         - {"obligation-overdue", "referral-opened"},
+         - {"obligation-overdue", "referral-opened", "boundary-notice-raised"},
          {"concern-raised", "report", "revised-report", "return", "interview-required",
           "interview-clock-started", "interview-allocated", "interview-offered",
           "interview-accepted", "interview-conducted", "interview-copied",

@@ -57,6 +57,11 @@ PERSONAS = {
             "northvale-council", False, ("social-care",), "missing-child",
         ),
         Persona(
+            "southmere-social-care",
+            "the duty team of Southmere Council, the next authority",
+            "southmere-council", False, ("social-care",), "missing-child",
+        ),
+        Persona(
             "statutory-returns",
             "whoever makes Northvale Council's returns to the government",
             "northvale-council", False, ("social-care",), "statutory-return",

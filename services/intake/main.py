@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from services.intake import api
 from services.intake.application import (
+    BoundaryApplication,
     IntakeApplication,
     MissingPeriodApplication,
     ReferralApplication,
@@ -15,8 +16,8 @@ from services.intake.application import (
     ResponsibilityApplication,
     StatusApplication,
 )
-from services.intake.consumers import Clock, MentionLinker, ReferralOpener
-from services.intake.store import MemberList, ReferralList
+from services.intake.consumers import BoundaryWatcher, Clock, MentionLinker, ReferralOpener
+from services.intake.store import BoundaryList, MemberList, ReferralList
 from shared.access.disclosure import Showing
 from shared.access.tokens import Verifier
 from shared.projecting.facts import Event
@@ -35,7 +36,12 @@ FOLLOWS = ("missing", "screening", "intelligence", "intake")
 REFERS = ("missing", "screening")
 """Whose events may need a referral."""
 
-READS = frozenset({"read-own-status", "read-referral", "read-own-referral"})
+NOTICES = ("missing", "intake")
+"""Whose events say where children belong, live and are found."""
+
+READS = frozenset(
+    {"list-boundary-notices", "read-own-status", "read-referral", "read-own-referral"}
+)
 """The actions that show content: refusals of them are on record like their answers."""
 
 
@@ -57,6 +63,9 @@ def make(settings: Settings) -> FastAPI:
             listed = ReferralList(runtime.pool, runtime.stores["intake"])
             app.state.referral_list = listed
             app.state.referrals = ReferralApplication(repository, listed, application)
+            crossing = BoundaryList(runtime.pool)
+            app.state.boundary_list = crossing
+            app.state.boundaries = BoundaryApplication(repository, crossing, members)
             app.state.disclosures = disclosures = runtime.disclosures
 
             async def record_refusal(caller: Caller) -> None:
@@ -78,9 +87,13 @@ def make(settings: Settings) -> FastAPI:
             runtime.keep("clock", clock.run)
             linker = MentionLinker(application)
             opener = ReferralOpener(app.state.referrals, listed)
+            watcher = BoundaryWatcher(
+                app.state.boundaries, application, crossing, runtime.gazetteer
+            )
             handlers: list[tuple[str, str, str, Callable[[Event], Awaitable[None]]]] = [
                 *(("follow", "link-mentions", source, linker.handle) for source in FOLLOWS),
                 *(("refer", "open-referrals", source, opener.handle) for source in REFERS),
+                *(("notice", "notice-boundaries", source, watcher.handle) for source in NOTICES),
             ]
             for task, name, source, handle in handlers:
                 follower = Follower(

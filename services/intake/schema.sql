@@ -49,3 +49,39 @@ CREATE TABLE lists.referral_progress (only_one boolean PRIMARY KEY DEFAULT true 
 INSERT INTO lists.referral_progress DEFAULT VALUES;
 GRANT SELECT, INSERT, UPDATE, DELETE ON lists.referral, lists.interview_council TO intake;
 GRANT SELECT, UPDATE ON lists.referral_progress TO intake;
+-- Where children belong, live and were found, as far as clear fields and areas tell; and who was told.
+CREATE TABLE lists.boundary_status (
+    record_id uuid PRIMARY KEY,
+    child uuid NOT NULL,
+    said_by text NOT NULL,
+    responsible text NOT NULL,
+    host text,
+    since date NOT NULL,
+    until date,
+    withdrawn boolean NOT NULL DEFAULT false
+);
+CREATE INDEX ON lists.boundary_status (child);
+CREATE TABLE lists.boundary_finding (
+    record_id uuid PRIMARY KEY,     -- the episode
+    child uuid NOT NULL,
+    said_by text NOT NULL,
+    found_in text,
+    lives_in text,
+    found_at timestamptz
+);
+CREATE INDEX ON lists.boundary_finding (child);
+CREATE TABLE lists.boundary_notice (
+    notice_id uuid PRIMARY KEY,
+    told text NOT NULL,
+    reason text NOT NULL,
+    other text NOT NULL,
+    child uuid NOT NULL,
+    record_id uuid NOT NULL,
+    since date NOT NULL,
+    raised_at timestamptz NOT NULL,
+    acknowledged_at timestamptz,
+    acknowledged_by text
+);
+CREATE INDEX ON lists.boundary_notice (told, raised_at, notice_id);
+GRANT SELECT, INSERT, UPDATE, DELETE
+    ON lists.boundary_status, lists.boundary_finding, lists.boundary_notice TO intake;

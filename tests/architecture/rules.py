@@ -5,6 +5,7 @@ the product and over a seeded violation, because a rule that was never seen fail
 """
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,13 @@ PERSON_WORDS = {
     "force_reference", "reference", "identifier", "identifiers", "body", "payload", "data", "text",
 }  # fmt: skip
 
+
+SESSION_WIDE = re.compile(
+    r"\s*(SET\s+(?!LOCAL\b|TRANSACTION\b)\w+(\.\w+)?\s*(=|TO\b)|LISTEN\b|PREPARE\b|DISCARD\b"
+    r"|SELECT\s+pg_(try_)?advisory_lock\b|SELECT\s+set_config\b)"
+)
+OWN_CONNECTIONS = ("services/cli/", "shared/projecting/rebuild.py", "shared/bus/wakeups.py")
+"""What opens connections for itself and closes them."""
 
 OUTSIDE = {"environ", "getenv", "argv", "open", "read_text"}
 
@@ -118,6 +126,22 @@ def nobody_switches_failpoints_on(sources: Sources) -> Iterator[str]:
                     yield f"{file}:{node.lineno} could be switched on from outside"
             elif (wrong := _misused_failpoint(node)) is not None:
                 yield f"{file}:{wrong}"
+
+
+def sessions_stay_as_they_are(sources: Sources) -> Iterator[str]:
+    """No statement changes its connection beyond its transaction; commands have their own.
+
+    The accident: services' connections go back to their pool as they are, and the next request to
+    use one would get the setting, or the lock, of somebody else's.
+    """
+    for file, tree in sources.items():
+        if file.startswith(OWN_CONNECTIONS):
+            continue
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+                continue
+            if SESSION_WIDE.match(node.value):
+                yield f"{file}:{node.lineno} changes its session beyond its transaction"
 
 
 def _last(node: ast.Attribute | ast.Name) -> str:

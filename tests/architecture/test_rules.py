@@ -50,6 +50,15 @@ SEEDED: list[tuple[Rule, str, str]] = [
         "shared/bus/relay.py",
         "async def f():\n async with failpoints.step(name): pass\n",
     ),
+    *(
+        (rules.sessions_stay_as_they_are, "services/mash/store/views.py", f"run({statement!r})\n")
+        for statement in (
+            "SET work_mem = '64MB'",
+            "SET pg_trgm.similarity_threshold TO 0.3",
+            "LISTEN there",
+            "SELECT pg_try_advisory_lock($1)",
+        )
+    ),
     (rules.nobody_switches_failpoints_on, "shared/failpoints.py", "FAULTS = os.environ['X']\n"),
 ]
 
@@ -62,6 +71,7 @@ SEEDED: list[tuple[Rule, str, str]] = [
         rules.errors_are_not_repeated,
         rules.no_catch_all_rooms,
         rules.nobody_switches_failpoints_on,
+        rules.sessions_stay_as_they_are,
     ],
 )
 def test_the_product_keeps_the_rule(rule: Rule) -> None:

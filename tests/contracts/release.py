@@ -283,6 +283,7 @@ def samples() -> Sequence[EventData]:
             name="Northvale Police",
             kind="police",
             since=date(2014, 7, 1),
+            areas=("E08000030",),
         ),
         intake.SubjectRegistered(kind="person"),
         intake.MentionLinked(

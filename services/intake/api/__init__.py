@@ -1,6 +1,7 @@
 """HTTP for intake: parse, ask policy, hand over, answer."""
 
 from services.intake.api import (
+    boundaries,
     missing_periods,
     referrals,
     register,
@@ -16,6 +17,7 @@ ROUTERS = (
     responsibility.router,
     missing_periods.router,
     referrals.router,
+    boundaries.router,
 )
 
 __all__ = ["ROUTERS"]

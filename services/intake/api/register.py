@@ -32,6 +32,9 @@ def application(request: Request) -> IntakeApplication:
 Intake = Annotated[IntakeApplication, Depends(application)]
 
 
+AreaCode = Annotated[str, Field(pattern=r"^[A-Z][0-9]{8}$")]
+
+
 class Agency(Body):
     """An agency that takes part."""
 
@@ -39,9 +42,19 @@ class Agency(Body):
     name: Line
     kind: intake.AgencyKind
     since: Day = Field(description="The first day on which it takes part.")
+    areas: list[AreaCode] = Field(
+        default=[],
+        max_length=20,
+        description="Of a council: the areas that it is the authority for, by the codes of the "
+        "national statistics. A child found there is told to it.",
+    )
 
     model_config = example(
-        code="northvale-police", name="Northvale Police", kind="police", since="2014-07-01"
+        code="northvale-council",
+        name="Northvale Council",
+        kind="local-authority",
+        since="2014-07-01",
+        areas=["E08000030"],
     )
 
 
@@ -52,6 +65,7 @@ class AgencyShown(BaseModel):
     name: str
     kind: str
     since: date
+    areas: list[str]
 
 
 class LinkShown(BaseModel):
@@ -103,6 +117,7 @@ async def register_agency(
             name=body.name,
             kind=body.kind,
             since=body.since,
+            areas=body.areas,
             context=caller.context,
             answer=answer,
         ),
@@ -116,7 +131,13 @@ async def list_agencies(
 ) -> list[AgencyShown]:
     """Every agency, by code."""
     return [
-        AgencyShown(code=agency.code, name=agency.name, kind=agency.kind, since=agency.since)
+        AgencyShown(
+            code=agency.code,
+            name=agency.name,
+            kind=agency.kind,
+            since=agency.since,
+            areas=list(agency.areas),
+        )
         for agency in await intake_application.agencies()
     ]
 

@@ -1,5 +1,6 @@
 """What the intake service can be asked to do: one method a use case."""
 
+from services.intake.application.boundaries import BoundaryApplication
 from services.intake.application.missing_periods import MissingPeriodApplication
 from services.intake.application.owned import OwnedRecords
 from services.intake.application.referrals import Needed, ReferralApplication
@@ -10,6 +11,7 @@ from services.intake.application.statuses import StatusApplication, ended
 
 __all__ = [
     "MAX_TOGETHER",
+    "BoundaryApplication",
     "IntakeApplication",
     "MissingPeriodApplication",
     "Needed",

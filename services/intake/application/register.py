@@ -43,6 +43,7 @@ class IntakeApplication:
         name: str,
         kind: intake.AgencyKind,
         since: date,
+        areas: Sequence[str] = (),
         context: Context,
         answer: AnswerDraft | None = None,
     ) -> Receipt:
@@ -51,7 +52,9 @@ class IntakeApplication:
         Raises:
             RuleBroken: the code is taken.
         """
-        data = intake.AgencyRegistered(code=code, name=name, kind=kind, since=since)
+        data = intake.AgencyRegistered(
+            code=code, name=name, kind=kind, since=since, areas=tuple(areas)
+        )
         agency = Agency.register(data, now=times.now())
         claim = Claim(AGENCY_CODE, code.encode(), agency.id)
         try:

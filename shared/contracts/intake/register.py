@@ -44,12 +44,15 @@ class AgencyRegistered(EventData, frozen=True, kw_only=True):
     Attributes:
         code: how tokens, reports and pages name it; never changes.
         since: the first day on which it takes part.
+        areas: of a council, the codes of the areas that it is the authority for, as the national
+            statistics have them (`E08000030`); a postcode's area is found in them.
     """
 
     code: str
     name: str
     kind: AgencyKind
     since: date
+    areas: tuple[str, ...] = ()
 
 
 @EVENTS.event_type("intake.subject-registered.v1", aggregate="subject")
