@@ -32,6 +32,7 @@ from shared.access.tokens import Issuer
 
 POSTS, READS = 1500, 1500
 CALLERS, READERS = 32, 8
+HOMES = 200
 RATES = {50: 8.0, 200: 4.0}
 """Reports a second, and for how many seconds."""
 
@@ -83,7 +84,16 @@ class World:
         self._sent += 1
         name = {"names": [{"full": f"Bench Child {self._sent}"}]}
         child = {**REPORT["child"], **name, "identifiers": []}
-        body = {**REPORT, "force_reference": f"BENCH {self._sent}", "child": child}
+        # From one of so many addresses: one home of thousands of children is met by nobody, and
+        # would be folded anew for each of them.
+        lives_at, *places = REPORT["places"]
+        address = [f"{self._sent % HOMES} Tannery Rise", "Northvale"]
+        body = {
+            **REPORT,
+            "force_reference": f"BENCH {self._sent}",
+            "child": child,
+            "places": [{**lives_at, "address": address}, *places],
+        }
         key = {"Idempotency-Key": f"bench-{uuid4()}"}
         return Request.of("POST", "/episodes", headers | key, json.dumps(body).encode())
 

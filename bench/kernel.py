@@ -7,7 +7,7 @@ event loop, with the two servers beside it.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from bench.client import open_loop, percentile
 from bench.harness import Result, a_store, bare, bus, make_vaults, run, servers
@@ -40,7 +40,7 @@ async def measure(runs: int) -> list[Result]:
                 source: str,
                 after: int,
                 digest: bytes | None = None,  # noqa: ARG001 (this bus is never replaced)
-            ) -> AsyncIterator[list[tuple[int, bytes]]]:
+            ) -> AsyncGenerator[list[tuple[int, bytes]], None]:
                 if source != STORE:
                     await asyncio.Event().wait()
                 async for messages in Reader(connection, source, after).batches():

@@ -7,7 +7,7 @@ Baseline: the library's ProjectionRunner (`bench.stock_projection`), whose work 
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -69,7 +69,7 @@ async def project(pool: "asyncpg.Pool[Any]", opener: Opener, world: World) -> fl
         source: str,
         after: int,
         digest: bytes | None = None,  # noqa: ARG001 (as the bus has it)
-    ) -> AsyncIterator[list[tuple[int, bytes]]]:
+    ) -> AsyncGenerator[list[tuple[int, bytes]], None]:
         bodies = world.bodies.get(source, [])
         for start in range(after, len(bodies), MAX_BATCH):
             yield bodies[start : start + MAX_BATCH]

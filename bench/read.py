@@ -48,7 +48,7 @@ async def read_by_us(connection: Connection) -> float:
         if count == EVENTS:
             break
     taken = time.perf_counter() - started
-    await batches.aclose()  # type: ignore[attr-defined]
+    await batches.aclose()
     return EVENTS / taken
 
 

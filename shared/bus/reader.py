@@ -5,8 +5,8 @@ is shorter is waited for, a hole is filled from the store's owner, another histo
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing, suppress
 from hashlib import sha256
 
 import nats.errors
@@ -84,7 +84,7 @@ class Reader:
         self._pull: Pull | None = None
         self._torn = False
 
-    async def batches(self, max: int = MAX_BATCH) -> AsyncIterator[list[Message]]:  # noqa: A002 (as callers say it)
+    async def batches(self, max: int = MAX_BATCH) -> AsyncGenerator[list[Message], None]:  # noqa: A002 (as callers say it)
         """What there is, in order and without a gap, at most `max` at a time, for ever.
 
         What waits in memory behind a batch is bounded (`pull`), however slow the caller is.
@@ -101,8 +101,9 @@ class Reader:
                     self._pull = await self._opened()
                     if not self._torn:
                         self.waits_for = None
-                    async for batch in self._pulled(self._pull, max):
-                        yield batch
+                    async with aclosing(self._pulled(self._pull, max)) as pulled:
+                        async for batch in pulled:
+                            yield batch
                 except TROUBLES as reason:
                     self._note(reason)
                 finally:
@@ -113,7 +114,7 @@ class Reader:
         finally:
             stop_watching()
 
-    async def _pulled(self, pull: Pull, limit: int) -> AsyncIterator[list[Message]]:
+    async def _pulled(self, pull: Pull, limit: int) -> AsyncGenerator[list[Message], None]:
         while not pull.over or pull.received:
             if not pull.over:
                 async with failpoints.step("fetch"):
@@ -155,7 +156,7 @@ class Reader:
         start = b'{"position":%d,' % sequence
         return body.startswith(start) and body.find(self._source, 0, SOURCE_WITHIN) > 0
 
-    async def _filled(self, gap: int, limit: int) -> AsyncIterator[list[Message]]:
+    async def _filled(self, gap: int, limit: int) -> AsyncGenerator[list[Message], None]:
         """What the stream has lost, from the store's owner."""
         if not self._torn:
             log.warning("stream-has-a-hole", stream=self._stream, after=self.position, before=gap)

@@ -8,6 +8,7 @@ folded once.
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import aclosing
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -100,8 +101,9 @@ class Ahead:
 
     async def _pump(self, source: str, after: int) -> None:
         try:
-            async for messages in self._batches(source, after, self._digests.get(source)):
-                await self._raw.put([(source, position, body) for position, body in messages])
+            async with aclosing(self._batches(source, after, self._digests.get(source))) as found:
+                async for messages in found:
+                    await self._raw.put([(source, position, body) for position, body in messages])
         except Exception as reason:  # noqa: BLE001 (raised by `next`)
             await self._raw.put(reason)
 

@@ -5,6 +5,7 @@ What a handler does must be harmless when done again: its commands are refused a
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from hashlib import sha256
 from typing import Any
 
@@ -133,8 +134,9 @@ class Follower:
         while True:
             try:
                 self.position, digest = await self._stored_position()
-                async for messages in self._batches(self._source, self.position, digest):
-                    await self._handle_batch(messages)
+                async with aclosing(self._batches(self._source, self.position, digest)) as found:
+                    async for messages in found:
+                        await self._handle_batch(messages)
             except (Unavailable, *DOWN) as reason:
                 self.waiting_for = type(reason).__name__
                 await asyncio.sleep(RETRY_SECONDS[3])

@@ -5,7 +5,7 @@ Putting one aside lets the others go on. It stays listed until somebody has mend
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from datetime import datetime
 from typing import Any, Protocol
@@ -24,7 +24,7 @@ class Batches(Protocol):
 
     def __call__(
         self, source: str, after: int, digest: bytes | None = None
-    ) -> AsyncIterator[list[tuple[int, bytes]]]:
+    ) -> AsyncGenerator[list[tuple[int, bytes]], None]:
         """Batches of (position, body) after a position, contiguous, for ever.
 
         Args:
@@ -53,7 +53,7 @@ async def body_at(batches: Batches, source: str, position: int) -> bytes:
     """
     try:
         async with asyncio.timeout(FETCH_SECONDS):
-            async with aclosing(batches(source, position - 1)) as found:  # type: ignore[type-var]
+            async with aclosing(batches(source, position - 1)) as found:
                 async for messages in found:
                     return messages[0][1]
     except TimeoutError:

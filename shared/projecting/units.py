@@ -6,7 +6,8 @@ is bounded by a page of events and the facts of one subject, whatever the size o
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -132,23 +133,25 @@ class Hands:
         after, made = unit.after, 0
         rows: list[tuple[Any, ...]] = []
         began = time.perf_counter()
-        async for subject, facts in self._subjects(unit):
-            rows.extend(
-                (view, subject, body, sha256(body).digest(), restricted(facts))
-                for view, body in rows_of(self._folds, subject, facts).items()
-            )
-            made += len(facts)
-            if len(rows) >= FOLD_ROWS:
-                if not await self._write_rows(unit, rows, after, subject, made):
-                    return
-                told(made)
-                rows, after, made = [], subject, 0
-                await self._pace.rest(time.perf_counter() - began)
-                began = time.perf_counter()
+        # Closed here, whatever happens: it holds a transaction on a connection that goes back.
+        async with aclosing(self._subjects(unit)) as subjects:
+            async for subject, facts in subjects:
+                rows.extend(
+                    (view, subject, body, sha256(body).digest(), restricted(facts))
+                    for view, body in rows_of(self._folds, subject, facts).items()
+                )
+                made += len(facts)
+                if len(rows) >= FOLD_ROWS:
+                    if not await self._write_rows(unit, rows, after, subject, made):
+                        return
+                    told(made)
+                    rows, after, made = [], subject, 0
+                    await self._pace.rest(time.perf_counter() - began)
+                    began = time.perf_counter()
         await self._write_rows(unit, rows, after, None, made)
         told(made)
 
-    async def _subjects(self, unit: Unit) -> AsyncIterator[tuple[UUID, list[Fact]]]:
+    async def _subjects(self, unit: Unit) -> AsyncGenerator[tuple[UUID, list[Fact]], None]:
         columns = ", ".join(f"f.{name}" for name in FACT_COLUMNS)
         subject = "coalesce(m.subject_id, f.mention_id)"
         query = (

@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -114,7 +114,7 @@ class Runtime:
 
     async def batches(
         self, source: str, after: int, digest: bytes | None = None
-    ) -> AsyncIterator[list[tuple[int, bytes]]]:
+    ) -> AsyncGenerator[list[tuple[int, bytes]], None]:
         """Another service's events after a position, for ever; what the bus lost from its feed.
 
         Args:
@@ -125,8 +125,10 @@ class Runtime:
         async def refill(after: int, limit: int) -> list[tuple[int, bytes]]:
             return await self._feed(source, after, limit)
 
-        async for messages in Reader(self.bus, source, after, refill, digest=digest).batches():
-            yield messages
+        reader = Reader(self.bus, source, after, refill, digest=digest)
+        async with aclosing(reader.batches()) as batches:
+            async for messages in batches:
+                yield messages
 
     async def is_open(self) -> bool:
         """Whether its database answers."""

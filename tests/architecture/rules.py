@@ -138,8 +138,9 @@ def sessions_stay_as_they_are(sources: Sources) -> Iterator[str]:
         if file.startswith(OWN_CONNECTIONS):
             continue
         for node in ast.walk(tree):
-            said = node.value if isinstance(node, ast.Constant) else None
-            if isinstance(said, str) and SESSION_WIDE.match(said):
+            if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+                continue
+            if SESSION_WIDE.match(node.value):
                 yield f"{file}:{node.lineno} changes its session beyond its transaction"
 
 

@@ -168,7 +168,7 @@ async def test_a_batch_is_no_larger_than_asked_and_the_consumer_goes_with_the_re
     assert [position for position, _ in await anext(batches)] == list(range(11, 18))
     js = (await bus.admin()).jetstream()
     assert len(await js.consumers_info("MISSING")) == 2
-    await batches.aclose()  # type: ignore[attr-defined] # an iterator of this kind
+    await batches.aclose()
 
     async def one_left() -> bool:
         return len(await js.consumers_info("MISSING")) == 1

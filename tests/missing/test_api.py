@@ -87,7 +87,7 @@ async def test_every_example_of_the_openapi_document_is_accepted(apps: Apps) -> 
 async def test_the_same_request_twice_is_done_once_and_answered_alike(apps: Apps) -> None:
     body, key = report(), {"Idempotency-Key": str(uuid4())}
     first = await post(apps, "/episodes", body, headers=key)
-    head = await apps.head("missing")
+    head = await apps.recorded("missing")
 
     again = await post(apps, "/episodes", body, headers=key)
     other = await post(apps, "/episodes", report(), headers=key)
@@ -95,7 +95,7 @@ async def test_the_same_request_twice_is_done_once_and_answered_alike(apps: Apps
     assert (again.status_code, again.content) == (201, first.content)
     assert again.headers["idempotency-replayed"] == "true"
     assert (other.status_code, other.json()["type"]) == (422, "/problems/key-reused")
-    assert await apps.head("missing") == head
+    assert await apps.recorded("missing") == head
 
 
 async def test_two_versions_at_the_same_moment_are_one_episode(apps: Apps) -> None:
@@ -139,7 +139,7 @@ async def test_another_force_may_neither_report_nor_return_nor_read(apps: Apps) 
     kept = await post(apps, "/returns", by_reference, NEIGHBOUR)
     assert kept.status_code == 201
     assert kept.json()["id"] != episode_id
-    head = await apps.head("missing")
+    head = await apps.recorded("missing")
 
     foreign = await post(apps, "/episodes", report(), NEIGHBOUR)
     assert (foreign.status_code, foreign.json()["type"]) == (403, "/problems/not-permitted")
@@ -155,17 +155,17 @@ async def test_another_force_may_neither_report_nor_return_nor_read(apps: Apps) 
     ):
         assert (not_mine.status_code, not_there.status_code) == (404, 404)
         assert without_number(not_mine) == without_number(not_there)
-    assert await apps.head("missing") == head
+    assert await apps.recorded("missing") == head
 
 
 @pytest.mark.parametrize("persona", [None, "mash-worker", "registrar", "auditor"])
 async def test_only_a_force_reports(apps: Apps, persona: str | None) -> None:
     episode_id, _ = await reported(apps)
-    head = await apps.head("missing")
+    head = await apps.recorded("missing")
     expected = 401 if persona is None else 403
     assert (await post(apps, "/episodes", report(), persona)).status_code == expected
     assert (await get(apps, f"/episodes/{episode_id}", persona)).status_code == expected
-    assert await apps.head("missing") == head
+    assert await apps.recorded("missing") == head
 
 
 async def disclosed(apps: Apps) -> disclosure.DisclosureMade:
@@ -212,7 +212,7 @@ async def test_what_cannot_be_recorded_is_not_shown(apps: Apps) -> None:
 
 
 async def test_without_the_vault_nothing_is_stored(apps: Apps) -> None:
-    head = await apps.head("missing")
+    head = await apps.recorded("missing")
     key, body = {"Idempotency-Key": str(uuid4())}, report()
 
     async with apps.away(VAULT_DATABASE):
@@ -220,7 +220,7 @@ async def test_without_the_vault_nothing_is_stored(apps: Apps) -> None:
 
     assert (response.status_code, response.json()["type"]) == (503, "/problems/unavailable")
     assert response.headers["retry-after"]
-    assert await apps.head("missing") == head
+    assert await apps.recorded("missing") == head
     assert (await post(apps, "/episodes", body, headers=key)).status_code == 201
 
 

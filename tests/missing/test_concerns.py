@@ -51,11 +51,11 @@ async def test_the_same_request_again_is_the_same_follow_up(apps: Apps) -> None:
     path, key = await stopped(apps), {"Idempotency-Key": "a-follow-up-sent-twice"}
     body = example(concerns.FollowUpBody.model_config)
     first = await post(apps, path, body, headers=key)
-    head = await apps.head("missing")
+    head = await apps.recorded("missing")
     second = await post(apps, path, body, headers=key)
     assert (first.status_code, second.status_code) == (201, 201)
     assert first.json() == second.json()
-    assert await apps.head("missing") == head
+    assert await apps.recorded("missing") == head
 
 
 @pytest.mark.parametrize(
@@ -74,9 +74,9 @@ async def test_what_is_wrong_with_a_follow_up_is_told_and_changes_nothing(
 ) -> None:
     path = await stopped(apps)
     body = example(concerns.FollowUpBody.model_config)
-    head = await apps.head("missing")
+    head = await apps.recorded("missing")
     assert (await post(apps, path, body | changed)).status_code == status
-    assert await apps.head("missing") == head
+    assert await apps.recorded("missing") == head
     assert (await post(apps, path, body)).status_code == 201
 
 
@@ -119,11 +119,11 @@ async def test_a_stop_is_taken_whatever_the_childs_age_so_that_it_is_followed_up
 async def test_what_is_wrong_with_a_stop_is_told_at_its_place(
     apps: Apps, changed: dict[str, Any], pointer: str
 ) -> None:
-    head = await apps.head("missing")
+    head = await apps.recorded("missing")
     response = await post(apps, "/truancy-stops", a_stop(**changed))
     assert response.status_code == 422
     assert [fault["pointer"] for fault in response.json()["errors"]] == [pointer]
-    assert await apps.head("missing") == head
+    assert await apps.recorded("missing") == head
 
 
 async def test_an_education_status_counts_from_its_day_by_the_clocks_of_the_place(

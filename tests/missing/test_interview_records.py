@@ -163,7 +163,7 @@ async def test_another_providers_interview_is_not_there(apps: Apps) -> None:
 async def test_a_dry_run_says_what_would_be_stored_and_stores_nothing(apps: Apps) -> None:
     reference, interview_id = await allocated(apps)
     body = record(force_reference=reference)
-    heads = [await apps.head("missing"), await _keys(apps)]
+    heads = [await apps.recorded("missing"), await _keys(apps)]
     key = {"Idempotency-Key": uuid4().hex}
 
     would = await send(apps, body, **DRY, **key)
@@ -172,7 +172,7 @@ async def test_a_dry_run_says_what_would_be_stored_and_stores_nothing(apps: Apps
     assert would.json()["would_store"] == [
         f"missing.interview-{step}.v1" for step in ("offered", "accepted", "conducted")
     ]
-    assert [await apps.head("missing"), await _keys(apps)] == heads
+    assert [await apps.recorded("missing"), await _keys(apps)] == heads
     wrong = deepcopy(body)
     wrong["held"]["held_at"] = "2199-01-01T10:00:00Z"
     assert (await send(apps, wrong, **DRY)).status_code == 422
@@ -200,7 +200,7 @@ async def test_a_report_and_a_return_can_be_rehearsed_up_to_what_others_hold(app
     async def ask(path: str, sent: Any, **headers: str) -> httpx.Response:
         return await apps.ask("missing", "POST", path, force, json=sent, headers=headers)
 
-    head = await apps.head("missing")
+    head = await apps.recorded("missing")
     report = await ask("/episodes", body | {"force_reference": f"NV/{uuid4()}"}, **DRY)
     assert report.json()["would_store"] == [
         "missing.episode-reported.v1", "missing.interview-required.v1",
@@ -209,7 +209,7 @@ async def test_a_report_and_a_return_can_be_rehearsed_up_to_what_others_hold(app
     assert (again.status_code, again.json()["type"]) == (409, "/problems/rule-broken")
     held = await ask("/returns", back, **DRY)
     assert held.json()["would_store"] == ["missing.return-held.v1"]
-    assert await apps.head("missing") == head
+    assert await apps.recorded("missing") == head
 
     assert (await ask("/returns", back)).status_code == 201
     twice = await ask("/returns", back, **DRY)
@@ -218,10 +218,10 @@ async def test_a_report_and_a_return_can_be_rehearsed_up_to_what_others_hold(app
 
 async def test_what_has_no_dry_run_refuses_one(apps: Apps) -> None:
     body = example(CommissionBody.model_config, since="2016-04-01")
-    head = await apps.head("missing")
+    head = await apps.recorded("missing")
     for said in ("true", "TRUE", " true", "perhaps"):
         response = await apps.ask(
             "missing", "POST", "/commissions", COUNCIL, json=body, headers={"Dry-Run": said}
         )
         assert response.status_code == 422, said
-    assert await apps.head("missing") == head
+    assert await apps.recorded("missing") == head

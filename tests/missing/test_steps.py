@@ -149,7 +149,7 @@ async def test_an_interview_covers_no_other_childs_and_no_other_providers(apps: 
     nobodys = await apps.running["missing"].state.application.interview_of(
         episode_id=UUID(episode_id)
     )
-    head = await apps.head("missing")
+    head = await apps.recorded("missing")
     for other, status in ((anothers, 409), (nobodys, 404), (uuid4(), 404), (episode_id, 404)):
         body = {"other_interview_id": str(other)}
         refused = await post(apps, f"/interviews/{first}/cover", body, PROVIDER)
@@ -158,7 +158,7 @@ async def test_an_interview_covers_no_other_childs_and_no_other_providers(apps: 
         apps, f"/interviews/{nobodys}/cover", {"other_interview_id": first}, PROVIDER
     )
     assert refused.status_code == 404
-    assert await apps.head("missing") == head
+    assert await apps.recorded("missing") == head
 
 
 async def test_of_two_that_would_cover_one_interview_at_once_one_does(apps: Apps) -> None:

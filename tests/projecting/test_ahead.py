@@ -1,7 +1,7 @@
 """What is read ahead of the projector: in order, as much at once as is there, and bounded."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any, cast
 
 import pytest
@@ -39,7 +39,7 @@ class Stream:
         source: str,
         after: int,
         digest: bytes | None = None,
-    ) -> AsyncIterator[list[tuple[int, bytes]]]:
+    ) -> AsyncGenerator[list[tuple[int, bytes]], None]:
         """See `Batches`."""
         for size in self._sizes:
             yield [(after + number, b"") for number in range(1, size + 1)]

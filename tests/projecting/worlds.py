@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from importlib.resources import files
@@ -158,7 +158,7 @@ class Feeder:
 
     async def batches(
         self, source: str, after: int, digest: bytes | None = None
-    ) -> AsyncIterator[list[tuple[int, bytes]]]:
+    ) -> AsyncGenerator[list[tuple[int, bytes]], None]:
         await self._turns[source].wait()
         rest = [item for item in self._bodies[source] if item[0] > after]
         turn = 0

@@ -100,6 +100,14 @@ class Apps:
             found: int = await connection.fetchval(f"SELECT position FROM {store}.head")
             return found
 
+    async def recorded(self, store: str) -> int:
+        """How many events somebody had a store record: not those that its clock adds by itself."""
+        async with self.admin(store) as connection:
+            found: int = await connection.fetchval(
+                f"SELECT count(*) FROM {store}.event WHERE type NOT LIKE '%-overdue.%'"
+            )
+            return found
+
     async def newest(self, store: str, service: str = "", *, of_type: str = "%") -> bytes:
         """A store's newest event, of a type where one is given, as stored."""
         async with self.admin(service or store) as connection:
