@@ -133,6 +133,7 @@ def _changes(what: str, said: Said, line: ReferralLine, fields: _Fields) -> dict
         case "referral-informed":
             # What was decided is to be decided anew.
             level = fields.origin.level if fields.origin is not None else line.level
+            anew: dict[str, Any]
             anew = {"state": "open", "actions": (), "decided_at": None, "decided_by": None}
             anew |= {"in_time": None, "decision": ABSENT, "told_at": None, "late": False}
             again = anew if line.state == "decided" else {}
