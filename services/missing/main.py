@@ -16,7 +16,7 @@ from services.missing.application import (
     ProfileApplication,
 )
 from services.missing.consumers import Clock
-from services.missing.store import InterviewList
+from services.missing.store import InterviewList, Submissions
 from shared.access.disclosure import Showing
 from shared.access.tokens import Verifier
 from shared.web import feed
@@ -29,7 +29,8 @@ from shared.web.settings import Settings
 STORES = ("missing", "missing_disclosures")
 
 READS = {
-    "read-own-report", "draft-information-report", "read-own-profile", "read-released-profile",
+    "read-own-report", "read-own-interview", "read-own-concern", "draft-information-report",
+    "read-own-profile", "read-released-profile",
 }  # fmt: skip
 """The actions that show content: refusals of them are on record like their answers."""
 
@@ -47,6 +48,7 @@ def make(settings: Settings) -> FastAPI:
             )
             listed = InterviewList(runtime.pool)
             app.state.interview_list = listed
+            app.state.submissions = Submissions(runtime.pool)
             app.state.interviews = InterviewApplication(runtime.repository("missing"), listed)
             app.state.covering = Covering(runtime.repository("missing"))
             app.state.drafts = Drafts(runtime.repository("missing"))

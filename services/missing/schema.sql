@@ -26,9 +26,30 @@ CREATE INDEX ON lists.interview (area, due_by);
 CREATE INDEX running ON lists.interview (due_by)
     WHERE conducted_at IS NULL AND given_up_at IS NULL AND declined_at IS NULL
         AND overdue_noticed_at IS NULL;
+-- What each agency sent, or holds, and what has become of it. An interview is nobody's until it is
+-- allocated.
+CREATE TABLE lists.submission (
+    record_id uuid PRIMARY KEY,
+    kind text NOT NULL,
+    agency text,
+    status text NOT NULL,
+    received_at timestamptz NOT NULL,
+    changed_at timestamptz NOT NULL,
+    events integer NOT NULL
+);
+CREATE INDEX ON lists.submission (agency, received_at, record_id);
+CREATE TABLE lists.truancy_stop (
+    stop_id uuid PRIMARY KEY,
+    agency text NOT NULL,
+    patrol text NOT NULL,
+    stopped_at timestamptz NOT NULL,
+    follow_up_by date NOT NULL,
+    followed_up_at timestamptz
+);
+CREATE INDEX ON lists.truancy_stop (agency, follow_up_by, stop_id);
 CREATE TABLE lists.progress (only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one),
                              position bigint NOT NULL DEFAULT 0);
 INSERT INTO lists.progress DEFAULT VALUES;
 GRANT USAGE ON SCHEMA lists TO missing;
-GRANT SELECT, INSERT, UPDATE, DELETE ON lists.interview TO missing;
+GRANT SELECT, INSERT, UPDATE, DELETE ON lists.interview, lists.submission, lists.truancy_stop TO missing;
 GRANT SELECT, UPDATE ON lists.progress TO missing;

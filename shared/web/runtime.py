@@ -33,6 +33,7 @@ from shared.web.condition import (
     probe_pool,
 )
 from shared.web.logs import where
+from shared.web.paging import Cursors
 from shared.web.settings import Settings
 
 POOL_SIZE = 10
@@ -71,6 +72,11 @@ class Runtime:
     def repository(self, store: str) -> Repository:
         """The records of one of its stores."""
         return Repository(self.stores[store], self.vault)
+
+    @property
+    def cursors(self) -> Cursors:
+        """The cursors of its lists."""
+        return Cursors(self.keyring)
 
     @property
     def opener(self) -> Opener:

@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from services.missing.domain import Interview
-from services.missing.store import InterviewList
+from services.missing.store import InterviewList, order_of
 from shared.contracts import missing
 from shared.contracts.ids import new_mention_id
 from shared.contracts.sealed import Sealed
@@ -132,7 +132,7 @@ async def test_the_list_pages_by_deadline_and_folds_to_the_same_again(
 
     first = await interviews.rows(provider="lantern-trust", limit=4, only_open=False)
     second = await interviews.rows(
-        provider="lantern-trust", limit=100, only_open=False, after=first[-1].interview_id
+        provider="lantern-trust", limit=100, only_open=False, after=order_of(first[-1])
     )
     assert len(first) + len(second) == 48
     deadlines = [row.due_by for row in [*first, *second] if row.due_by is not None]

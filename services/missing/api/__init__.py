@@ -1,6 +1,14 @@
 """HTTP for missing: parse, ask policy, hand over, answer."""
 
-from services.missing.api import concerns, drafts, interview_records, interviews, profiles, routes
+from services.missing.api import (
+    concerns,
+    drafts,
+    interview_records,
+    interviews,
+    own,
+    profiles,
+    routes,
+)
 
 ROUTERS = (
     routes.router,
@@ -9,6 +17,7 @@ ROUTERS = (
     drafts.router,
     concerns.router,
     profiles.router,
+    own.router,
 )
 
 __all__ = ["ROUTERS"]

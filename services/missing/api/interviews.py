@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
+from msgspec import Struct
 from msgspec import json as msgspec_json
 
 from services.missing.api.interview_requests import (
@@ -18,14 +19,15 @@ from services.missing.api.interview_requests import (
     Step,
 )
 from services.missing.application import Covering, InterviewApplication
-from services.missing.store import InterviewList
-from services.missing.views import InterviewCounts, InterviewPage
+from services.missing.store import InterviewList, order_of
+from services.missing.views import InterviewCounts, InterviewRow
 from shared.access.policy import Resource
 from shared.contracts import times
 from shared.web.body import Day, Moment
 from shared.web.caller import Caller, May
 from shared.web.idempotency import IdempotencyKey
 from shared.web.openapi import answers
+from shared.web.paging import Next, Paged
 from shared.web.receipts import Keyed, Receipt
 
 router = APIRouter(tags=["interviews"])
@@ -36,7 +38,12 @@ Interviewer = Annotated[Caller, Depends(May("record-interview"))]
 Lister = Annotated[Caller, Depends(May("list-interviews"))]
 Counter = Annotated[Caller, Depends(May("count-interviews"))]
 
-MAX_ROWS = 200
+
+class InterviewPage(Struct, frozen=True, kw_only=True):
+    """Some of a list of interviews, the next due first."""
+
+    interviews: list[InterviewRow]
+    next: Next
 
 
 def interviews(request: Request) -> InterviewApplication:
@@ -244,24 +251,27 @@ async def cover(
 async def list_interviews(
     caller: Lister,
     listed: Listed,
+    paging: Paged,
     due_before: Annotated[Moment | None, Query(description="Only those due before.")] = None,
     include_closed: Annotated[bool, Query(description="Also held, declined, given up.")] = False,
-    after: Annotated[UUID | None, Query(description="The last id of the page before.")] = None,
-    limit: Annotated[int, Query(ge=1, le=MAX_ROWS)] = 50,
 ) -> Response:
     """Your interviews, the next due first: a provider's allocated ones, a council's of its area.
 
     Ids, codes and times only: nobody's name is in it.
     """
+    whose = _scope(caller)
+    scope = ("interviews", whose, due_before, include_closed)
     rows = await listed.rows(
-        **_scope(caller),
+        **whose,
         only_open=not include_closed,
         due_before=due_before,
-        after=after,
-        limit=limit,
+        after=paging.after(tuple[datetime, UUID], *scope),
+        limit=paging.limit + 1,
     )
+    page, following = paging.cut(rows, order_of, *scope)
     return Response(
-        msgspec_json.encode(InterviewPage(interviews=rows)), media_type="application/json"
+        msgspec_json.encode(InterviewPage(interviews=page, next=following)),
+        media_type="application/json",
     )
 
 

@@ -11,7 +11,7 @@ from shared.contracts.context import Context
 from shared.contracts.refusals import NotFound
 from shared.eventstore.append import AnswerDraft, Claim, Receipt
 from shared.eventstore.record import Record
-from shared.eventstore.repository import Repository
+from shared.eventstore.repository import Happened, Repository
 
 OWNED_BY = "owned-by"
 """Claims that say which agency began a record: only it may go on with it."""
@@ -90,6 +90,23 @@ class ConcernApplication:
         """
         await self._own(record_id, agency)
         return (await self._repository.load(record_class, record_id)).child
+
+    async def own(
+        self,
+        record_class: type[R] | type[Education],
+        *,
+        record_id: UUID,
+        agency: str,
+    ) -> list[Happened]:
+        """A record's events, opened, for the agency that began it.
+
+        Raises:
+            NotFound: there is no such record of this agency.
+            Unavailable: the vault does not answer.
+        """
+        await self._own(record_id, agency)
+        await self._repository.load(record_class, record_id)
+        return await self._repository.history(record_id)
 
     async def _begin(self, record: Record, context: Context, answer: AnswerDraft | None) -> Receipt:
         claim = Claim(OWNED_BY, _key(record.id, context.agency), record.id)

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from services.missing.application.held import HELD_RETURN, HeldReturns
-from services.missing.domain import Episode, Interview, told_on
+from services.missing.domain import Episode, HeldReturn, Interview, told_on
 from services.missing.risk import Scheme, schemes
 from shared.contracts import missing, times
 from shared.contracts.context import Context
@@ -296,6 +296,18 @@ class MissingApplication:
         episode = await self._repository.load(Episode, episode_id)
         _own(episode, force)
         return await self._repository.history(episode_id)
+
+    async def own_held_return(self, *, return_id: UUID, force: str) -> list[Happened]:
+        """A return that came before its report, opened, for the force that sent it.
+
+        Raises:
+            NotFound: there is no such return of this force.
+            Unavailable: the vault does not answer.
+        """
+        held = await self._repository.load(HeldReturn, return_id)
+        if held.force != force:
+            raise NotFound("there is no such record")
+        return await self._repository.history(return_id)
 
     async def _revise(
         self,

@@ -10,7 +10,7 @@ from shared.contracts import missing, times
 from shared.contracts.context import Context
 from shared.contracts.refusals import NotFound, RuleBroken
 from shared.eventstore.append import AnswerDraft, Claim, Claimed, Receipt
-from shared.eventstore.repository import Repository
+from shared.eventstore.repository import Happened, Repository
 
 COMMISSION = "commission"
 """Claims on (area, first day): one area is not given to two providers from the same day."""
@@ -168,6 +168,18 @@ class InterviewApplication:
         if provider is not None and interview.provider != provider:
             raise NotFound("there is no such record")
         return interview.child
+
+    async def own_interview(self, *, interview_id: UUID, agency: str) -> list[Happened]:
+        """An interview's events, opened, for the provider that holds it and whoever allocated it.
+
+        Raises:
+            NotFound: there is no such interview of this agency.
+            Unavailable: the vault does not answer.
+        """
+        interview = await self._repository.load(Interview, interview_id)
+        if agency not in {interview.provider, interview.allocated_by}:
+            raise NotFound("there is no such record")
+        return await self._repository.history(interview_id)
 
     async def copy(
         self,

@@ -101,7 +101,9 @@ class Interview(Record):
         self.required_since = timestamp
         self.returned_at: datetime | None = None
         self.due_by: datetime | None = None
+        self.area = data.area
         self.provider: str | None = None
+        self.allocated_by: str | None = None
         self.offered_at: datetime | None = None
         self.accepted_at: datetime | None = None
         self.declined_at: datetime | None = None
@@ -224,6 +226,7 @@ class Interview(Record):
         self, data: missing.InterviewAllocated, timestamp: datetime, handling: Handling
     ) -> None:
         self.provider = data.provider
+        self.allocated_by = data.area
 
     def offer(self, data: missing.InterviewOffered, *, now: datetime) -> None:
         """Record that it was offered; it may be offered again.

@@ -1,16 +1,14 @@
-"""Missing's own list of return interviews: folded from its events, read by providers and councils.
-
-The list holds clear fields only: times, codes and ids.
-"""
+"""The list of return interviews, for providers and councils; and what keeps every list up."""
 
 import asyncio
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 
-from services.missing.views import Change, InterviewCounts, InterviewRow, changes_of
+from services.missing.store import submissions
+from services.missing.views import Change, InterviewCounts, InterviewRow, changes_of, data_of
 from shared import failpoints
 from shared.contracts.refusals import Unavailable
 from shared.eventstore.store import EventStore
@@ -21,6 +19,14 @@ PAGE = 500
 
 COLUMNS = ", ".join(InterviewRow.__struct_fields__)
 
+NOT_DUE = datetime(9999, 1, 1, tzinfo=UTC)
+"""Where an interview stands in the order whose child is not back yet: after all that are due."""
+
+
+def order_of(row: InterviewRow) -> tuple[datetime, UUID]:
+    """What the list is ordered by."""
+    return row.due_by or NOT_DUE, row.interview_id
+
 
 class InterviewList:
     """The list in the service's database."""
@@ -29,7 +35,7 @@ class InterviewList:
         self._pool = pool
 
     async def follow(self, store: EventStore) -> None:
-        """Keep the list up with the store, for ever: rows and position in one transaction."""
+        """Keep the lists up with the store, for ever: rows and position in one transaction."""
         while True:
             if not await self.catch_up(store):
                 await asyncio.sleep(POLL_SECONDS)
@@ -48,8 +54,12 @@ class InterviewList:
             position = await connection.fetchval("SELECT position FROM lists.progress FOR UPDATE")
             events = await store.after(position, PAGE)
             for event in events:
-                for change in changes_of(event.envelope):
+                envelope = event.envelope
+                if (data := data_of(envelope)) is None:
+                    continue
+                for change in changes_of(envelope, data):
                     await _apply(connection, change)
+                await submissions.keep(connection, envelope, data)
             if events:
                 await connection.execute(
                     "UPDATE lists.progress SET position = $1", events[-1].position
@@ -64,10 +74,13 @@ class InterviewList:
         force: str | None = None,
         only_open: bool = True,
         due_before: datetime | None = None,
-        after: UUID | None = None,
+        after: tuple[datetime, UUID] | None = None,
         limit: int = 50,
     ) -> list[InterviewRow]:
         """Interviews of a provider, an area or a force, the next due first.
+
+        Args:
+            after: `order_of` the row before the first.
 
         Raises:
             Unavailable: the list does not answer.
@@ -79,16 +92,16 @@ class InterviewList:
             "AND (NOT $4 OR (conducted_at IS NULL AND given_up_at IS NULL "
             "AND declined_at IS NULL)) "
             "AND ($5::timestamptz IS NULL OR due_by < $5) "
-            "AND ($6::uuid IS NULL OR (coalesce(due_by, 'infinity'), interview_id) > "
-            "(SELECT coalesce(due_by, 'infinity'), interview_id FROM lists.interview "
-            "WHERE interview_id = $6)) "
-            "ORDER BY coalesce(due_by, 'infinity'), interview_id LIMIT $7",
+            "AND ($6::timestamptz IS NULL "
+            "OR (coalesce(due_by, $8), interview_id) > ($6, $7::uuid)) "
+            "ORDER BY coalesce(due_by, $8), interview_id LIMIT $9",
             provider,
             area,
             force,
             only_open,
             due_before,
-            after,
+            *(after or (None, None)),
+            NOT_DUE,
             limit,
         )
         return [InterviewRow(**dict(row.items())) for row in found]

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from shared.contracts import EVENTS, missing, times
+from shared.contracts import missing, times
 from shared.contracts.envelope import Envelope
-from shared.contracts.registry import EventData, UnknownType
+from shared.contracts.registry import EventData
 
 
 class InterviewRow(Struct, frozen=True, kw_only=True):
@@ -34,12 +34,6 @@ class InterviewRow(Struct, frozen=True, kw_only=True):
     overdue_noticed_at: datetime | None
     copied_at: datetime | None
     needs_action_now: bool
-
-
-class InterviewPage(Struct, frozen=True, kw_only=True):
-    """Some of a list of interviews, the next due first."""
-
-    interviews: list[InterviewRow]
 
 
 class InterviewCounts(Struct, frozen=True, kw_only=True):
@@ -102,12 +96,8 @@ _COLUMNS: dict[type[EventData], Callable[[Any], dict[str, Any]]] = {
 }
 
 
-def changes_of(envelope: Envelope) -> tuple[Change, ...]:
-    """What an event changes."""
-    try:
-        data = EVENTS.decode(envelope.type, envelope.data)
-    except UnknownType:
-        return ()
+def changes_of(envelope: Envelope, data: EventData) -> tuple[Change, ...]:
+    """What an event changes in the list of interviews."""
     if isinstance(data, missing.InterviewRequired):
         columns = {
             "force": envelope.agency,

@@ -1,0 +1,201 @@
+"""The routes by which an agency reads back what it sent, and lists what has become of it.
+
+A record is shown only once it is on record that it is; another agency's looks like none. A list has
+ids, codes and times only.
+"""
+
+from collections.abc import Awaitable
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import Response
+from msgspec import Struct
+
+from services.missing.api.concerns import Concerns
+from services.missing.api.interviews import Interviews
+from services.missing.api.routes import Missing, Reader
+from services.missing.domain import Concern, Education, TruancyStop
+from services.missing.store import Submissions
+from services.missing.views import Kind, Status, StopRow, SubmissionRow
+from shared.contracts import times
+from shared.contracts.refusals import NotFound
+from shared.eventstore.repository import Happened
+from shared.web.body import Day, Moment
+from shared.web.caller import Caller, May
+from shared.web.openapi import answers
+from shared.web.paging import Next, Paged
+from shared.web.records import Log, RecordShown, show_nothing, show_record
+
+router = APIRouter(tags=["own submissions"])
+
+InterviewReader = Annotated[Caller, Depends(May("read-own-interview"))]
+ConcernReader = Annotated[Caller, Depends(May("read-own-concern"))]
+Lister = Annotated[Caller, Depends(May("list-own-submissions"))]
+StopLister = Annotated[Caller, Depends(May("list-truancy-stops"))]
+
+KINDS: dict[str, tuple[Kind, ...]] = {
+    "police-reporter": ("episode", "held-return"),
+    "interviewer": ("interview",),
+    "social-care": ("profile",),
+    "practitioner": ("concern", "truancy-stop", "education-status", "profile"),
+}
+"""What a role sends, and so may list."""
+
+
+class SubmissionPage(Struct, frozen=True, kw_only=True):
+    """Some of what your agency sent or holds, the newest first."""
+
+    submissions: list[SubmissionRow]
+    next: Next
+
+
+class StopPage(Struct, frozen=True, kw_only=True):
+    """Some of your agency's truancy stops, the first due first."""
+
+    stops: list[StopRow]
+    next: Next
+
+
+def submissions(request: Request) -> Submissions:
+    """The lists."""
+    found: Submissions = request.app.state.submissions
+    return found
+
+
+Listed = Annotated[Submissions, Depends(submissions)]
+
+
+@router.get("/interviews/{interview_id}", response_class=Response)
+@answers(RecordShown)
+async def own_interview(
+    interview_id: UUID, caller: InterviewReader, use: Interviews, log: Log
+) -> Response:
+    """An interview as it was recorded: for the provider that holds it, and who allocated it."""
+    agency = caller.actor.agency
+    return await _shown(
+        interview_id, caller, log, use.own_interview(interview_id=interview_id, agency=agency)
+    )
+
+
+@router.get("/returns/{return_id}", response_class=Response)
+@answers(RecordShown)
+async def own_return(return_id: UUID, caller: Reader, missing: Missing, log: Log) -> Response:
+    """A return that your force sent before its report, as it was kept."""
+    force = caller.actor.agency
+    return await _shown(
+        return_id, caller, log, missing.own_held_return(return_id=return_id, force=force)
+    )
+
+
+def _of_agency(path: str, parameter: str, record_class: Any, about: str) -> None:
+    """The route of one kind of record that an agency begins and goes on with by itself."""
+
+    async def read(record_id: UUID, caller: ConcernReader, use: Concerns, log: Log) -> Response:
+        agency = caller.actor.agency
+        return await _shown(
+            record_id, caller, log, use.own(record_class, record_id=record_id, agency=agency)
+        )
+
+    answers(RecordShown)(read)
+    router.add_api_route(
+        f"/{path}/{{record_id}}",
+        read,
+        methods=["GET"],
+        response_class=Response,
+        name=f"own-{parameter}",
+        summary=about,
+        description="As it was stored, with all that followed. Another agency's looks like none.",
+    )
+
+
+for _path, _name, _class, _about in (
+    ("concerns", "concern", Concern, "A concern that your agency raised"),
+    ("truancy-stops", "truancy-stop", TruancyStop, "A truancy stop that your agency recorded"),
+    ("education-statuses", "education-status", Education, "An education status of your agency"),
+):
+    _of_agency(_path, _name, _class, _about)
+
+
+@router.get("/submissions", response_class=Response)
+@answers(SubmissionPage)
+async def list_submissions(
+    caller: Lister,
+    listed: Listed,
+    paging: Paged,
+    kind: Annotated[Kind | None, Query(description="Only these.")] = None,
+    status: Annotated[Status | None, Query(description="Only those that stand so.")] = None,
+    since: Annotated[Moment | None, Query(description="Received then or later.")] = None,
+    until: Annotated[Moment | None, Query(description="Received before.")] = None,
+) -> Response:
+    """What your agency sent, or holds, and what has become of it; the newest first.
+
+    A force sees its reports, and returns that wait for theirs; a provider the interviews that are
+    allocated to it; a school, a home or a carer's agency its concerns, truancy stops, education
+    statuses and the profiles that it keeps. While you page, each row that was there is shown once,
+    whatever is added.
+    """
+    agency = caller.actor.agency
+    kinds = {of for role in caller.actor.roles for of in KINDS.get(role, ())}
+    if kind is not None:
+        kinds &= {kind}
+    scope = ("submissions", agency, sorted(kinds), status, since, until)
+    rows = await listed.rows(
+        agency=agency,
+        kinds=kinds,
+        status=status,
+        since=since,
+        until=until,
+        after=paging.after(tuple[datetime, UUID], *scope),
+        limit=paging.limit + 1,
+    )
+    page, following = paging.cut(rows, lambda row: (row.received_at, row.record_id), *scope)
+    return _page(SubmissionPage(submissions=page, next=following))
+
+
+@router.get("/truancy-stops", response_class=Response)
+@answers(StopPage)
+async def list_stops(
+    caller: StopLister,
+    listed: Listed,
+    paging: Paged,
+    overdue: Annotated[bool, Query(description="Only those whose last day is over.")] = False,
+    due_before: Annotated[Day | None, Query(description="Only those due before.")] = None,
+    include_done: Annotated[bool, Query(description="Also those followed up.")] = False,
+) -> Response:
+    """Your agency's truancy stops by the last day for their follow-up, which every stop needs.
+
+    A follow-up is overdue once that day is over by the clocks of the place.
+    """
+    agency = caller.actor.agency
+    before = due_before
+    if overdue:
+        today = times.in_london(times.now()).date()
+        before = min(today, due_before) if due_before is not None else today
+    scope = ("truancy-stops", agency, overdue, due_before, include_done)
+    rows = await listed.stops(
+        agency=agency,
+        due_before=before,
+        only_due=not include_done,
+        after=paging.after(tuple[date, UUID], *scope),
+        limit=paging.limit + 1,
+    )
+    page, following = paging.cut(rows, lambda row: (row.follow_up_by, row.stop_id), *scope)
+    return _page(StopPage(stops=page, next=following))
+
+
+async def _shown(
+    record_id: UUID, caller: Caller, log: Log, found: Awaitable[list[Happened]]
+) -> Response:
+    try:
+        events = await found
+    except NotFound:
+        await show_nothing(caller, log)
+        raise
+    return await show_record(record_id, events, caller, log)
+
+
+def _page(page: Struct) -> Response:
+    return Response(msgspec.json.encode(page), media_type="application/json")

@@ -1,0 +1,150 @@
+"""The lists of what agencies sent, and of truancy stops with their follow-ups."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from services.missing.views import Kind, Status, StopRow, SubmissionRow, step_of
+from shared.contracts import missing, times
+from shared.contracts.envelope import Envelope
+from shared.contracts.refusals import Unavailable
+from shared.contracts.registry import EventData
+from shared.vault.keys import DOWN
+
+SUBMISSION = ", ".join(SubmissionRow.__struct_fields__)
+STOP = ", ".join(StopRow.__struct_fields__)
+
+
+class Submissions:
+    """The lists in the service's database; `InterviewList` keeps them up with the store."""
+
+    def __init__(self, pool: "asyncpg.Pool[Any]") -> None:
+        self._pool = pool
+
+    async def rows(
+        self,
+        *,
+        agency: str,
+        kinds: Collection[Kind],
+        status: Status | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        after: tuple[datetime, UUID] | None = None,
+        limit: int = 50,
+    ) -> list[SubmissionRow]:
+        """What an agency sent or holds, the newest first.
+
+        Args:
+            since, until: when it was received: from the first, up to but not at the second.
+            after: `received_at` and `record_id` of the row before the first.
+
+        Raises:
+            Unavailable: the list does not answer.
+        """
+        received, record_id = after or (None, None)
+        found = await self._fetch(
+            f"SELECT {SUBMISSION} FROM lists.submission WHERE agency = $1 AND kind = ANY($2) "
+            "AND ($3::text IS NULL OR status = $3) "
+            "AND ($4::timestamptz IS NULL OR received_at >= $4) "
+            "AND ($5::timestamptz IS NULL OR received_at < $5) "
+            "AND ($6::timestamptz IS NULL OR (received_at, record_id) < ($6, $7::uuid)) "
+            "ORDER BY received_at DESC, record_id DESC LIMIT $8",
+            agency,
+            list(kinds),
+            status,
+            since,
+            until,
+            received,
+            record_id,
+            limit,
+        )
+        return [SubmissionRow(**dict(row.items())) for row in found]
+
+    async def stops(
+        self,
+        *,
+        agency: str,
+        due_before: date | None = None,
+        only_due: bool = True,
+        after: tuple[date, UUID] | None = None,
+        limit: int = 50,
+    ) -> list[StopRow]:
+        """An agency's truancy stops by the last day for their follow-up, the first due first.
+
+        Args:
+            due_before: only those whose last day is before it: with today, the overdue ones.
+            after: `follow_up_by` and `stop_id` of the row before the first.
+
+        Raises:
+            Unavailable: the list does not answer.
+        """
+        day, stop_id = after or (None, None)
+        found = await self._fetch(
+            f"SELECT {STOP} FROM lists.truancy_stop WHERE agency = $1 "
+            "AND ($2::date IS NULL OR follow_up_by < $2) "
+            "AND (NOT $3 OR followed_up_at IS NULL) "
+            "AND ($4::date IS NULL OR (follow_up_by, stop_id) > ($4, $5::uuid)) "
+            "ORDER BY follow_up_by, stop_id LIMIT $6",
+            agency,
+            due_before,
+            only_due,
+            day,
+            stop_id,
+            limit,
+        )
+        return [StopRow(**dict(row.items())) for row in found]
+
+    async def _fetch(self, query: str, *arguments: Any) -> list[Any]:
+        try:
+            rows: list[Any] = await self._pool.fetch(query, *arguments)
+        except DOWN as reason:
+            raise Unavailable("the list does not answer") from reason
+        return rows
+
+
+async def keep(connection: Any, envelope: Envelope, data: EventData) -> None:
+    """Change the lists as an event says, in the transaction that counts it as read."""
+    if (step := step_of(envelope, data)) is None:
+        return
+    recorded = times.read(envelope.time)
+    if step.begins is not None:
+        await connection.execute(
+            "INSERT INTO lists.submission "
+            "(record_id, kind, agency, status, received_at, changed_at, events) "
+            "VALUES ($1, $2, $3, $4, $5, $5, 1) ON CONFLICT DO NOTHING",
+            envelope.subject,
+            step.begins,
+            step.comes_to,
+            step.status,
+            recorded,
+        )
+    else:
+        await connection.execute(
+            "UPDATE lists.submission SET status = coalesce($2, status), changed_at = $3, "
+            "events = events + 1, agency = coalesce($4, agency), "
+            "received_at = CASE WHEN $4::text IS NULL THEN received_at ELSE $3 END "
+            "WHERE record_id = $1",
+            envelope.subject,
+            step.status,
+            recorded,
+            step.comes_to,
+        )
+    if isinstance(data, missing.TruancyStopRecorded):
+        await connection.execute(
+            "INSERT INTO lists.truancy_stop (stop_id, agency, patrol, stopped_at, follow_up_by) "
+            "VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+            envelope.subject,
+            envelope.agency,
+            data.patrol,
+            data.stopped_at,
+            data.follow_up_by,
+        )
+    elif isinstance(data, missing.TruancyFollowUpRecorded) and step.status == "followed-up":
+        await connection.execute(
+            "UPDATE lists.truancy_stop SET followed_up_at = $2 WHERE stop_id = $1",
+            envelope.subject,
+            data.done_at,
+        )

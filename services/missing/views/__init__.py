@@ -1,0 +1,26 @@
+"""What missing's own lists show, and how each event changes them. Pure."""
+
+from services.missing.views.interviews import Change, InterviewCounts, InterviewRow, changes_of
+from services.missing.views.submissions import (
+    Kind,
+    Status,
+    Step,
+    StopRow,
+    SubmissionRow,
+    data_of,
+    step_of,
+)
+
+__all__ = [
+    "Change",
+    "InterviewCounts",
+    "InterviewRow",
+    "Kind",
+    "Status",
+    "Step",
+    "StopRow",
+    "SubmissionRow",
+    "changes_of",
+    "data_of",
+    "step_of",
+]
