@@ -8,6 +8,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from services.cli.showing_referrals import fill_referrals
 from services.cli.showing_screenings import fill_screenings
 from services.cli.showing_standing import (
     alert_lines,
@@ -41,6 +42,7 @@ def print_child(answer: ChildAnswer, console: Console) -> None:
     console.print(_statements(answer))
     for title, lines, fill in (
         ("Statuses", view.statuses, fill_statuses),
+        ("Referrals to children's social care", view.referrals, fill_referrals),
         ("What more than one episode has", view.patterns, fill_patterns),
         ("Known associates", view.associates, fill_associates),
     ):
@@ -208,10 +210,15 @@ def _voice(answer: ChildAnswer) -> Table:
 
 
 def _beside(title: str, lines: tuple[Beside, ...], answer: ChildAnswer) -> Table:
+    away = {
+        each.found: f"\n[bold]{each.metres / 1000:.1f} km from home[/]"
+        for each in answer.found_away
+    }
     rows = [
         (
             ROLES.get(line.named.role, line.named.role.replace("_", " ")),
-            escape(thing_in_words(line.named.kind, line.named.details)),
+            escape(thing_in_words(line.named.kind, line.named.details))
+            + away.get(line.named.mention_id, ""),
             line.said,
         )
         for line in lines

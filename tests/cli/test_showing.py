@@ -9,12 +9,14 @@ from rich.console import Console
 
 from services.cli.showing import print_child
 from services.mash.application import ChildAnswer
+from services.mash.application.children import FoundAway
 from services.mash.store.alerts import AlertRow
 from services.mash.views.child import now_of
 from services.missing.domain import Interview
 from shared.contracts.ids import new_mention_id
 from shared.contracts.mentions import PlaceDetails, PlaceMention
 from shared.contracts.sealed import Sealed
+from tests.mash.test_referrals import Referred
 from tests.support.told import Told, moment
 
 NAMES = {
@@ -33,7 +35,12 @@ def place(role: str, name: str) -> PlaceMention:
     )
 
 
-def read(told: Told, now: datetime, alerts: tuple[AlertRow, ...] = ()) -> str:
+def read(
+    told: Told,
+    now: datetime,
+    alerts: tuple[AlertRow, ...] = (),
+    found_away: tuple[FoundAway, ...] = (),
+) -> str:
     """What is printed, without how it is laid out."""
     view = told.view()
     answer = ChildAnswer(
@@ -41,6 +48,7 @@ def read(told: Told, now: datetime, alerts: tuple[AlertRow, ...] = ()) -> str:
         view=view,
         now=now_of(view, now),
         alerts=alerts,
+        found_away=found_away,
         as_of={"missing": 1},
         withheld=0,
         agencies=NAMES,
@@ -140,3 +148,31 @@ def test_an_alert_is_read_at_the_top_and_so_is_that_nobody_looked() -> None:
     said = read(told, moment("2015-05-20 12:00"), (looked,))
     assert "looked at 4 May 2015 09:00: acting-on-it" in said
     assert "NOBODY" not in said
+
+
+def test_a_referral_that_is_overdue_says_so() -> None:
+    told = Referred()
+    told.hear(told.referral, "quarry-bank-school")
+    due = told.referral.due_by
+
+    assert "OVERDUE" not in read(told, due)
+    said = read(told, due + timedelta(seconds=1))
+    assert "OVERDUE: to be decided by" in said
+    assert "from a screening, level medium, to whoever takes it" in said
+    told.decided(due)
+    told.hear(told.referral, "northvale-council")
+    said = read(told, due + timedelta(days=9))
+    assert "OVERDUE" not in said
+    assert ": section 47, nrm referral" in said
+    assert "She is moved. Enquiries." in said
+    assert "whoever referred was not told yet" in said
+
+
+def test_how_far_from_home_the_child_was_found_stands_at_the_place() -> None:
+    told = Told()
+    found = place("found_at", "Lantern Arcade")
+    told.episode(moment("2015-05-02 20:00"), others=[place("lives_at", "Home"), found])
+    away = FoundAway(found=found.mention_id, home=uuid4(), metres=12_345)
+    said = read(told, moment("2015-05-20 12:00"), (), (away,))
+    assert "Lantern Arcade" in said
+    assert said.count("12.3 km from home") == 1
