@@ -158,6 +158,7 @@ def _report(cls: type[missing.EpisodeReported | missing.ReportRevised]) -> Event
         risk=missing.RiskGrade(scheme="college-2013", level="medium"),
         at_risk_of_exploitation="unknown",
         known_to_social_care="no",
+        responsible_authority="northvale-council",
         narrative=Sealed.of(
             child,
             missing.ReportNarrative(

@@ -163,6 +163,62 @@ def test_a_child_who_declined_may_change_their_mind() -> None:
     assert said(interview) == ["InterviewConducted"]
 
 
+@pytest.mark.parametrize("accepted_later", [True, False])
+@pytest.mark.parametrize("accepted_comes_first", [True, False])
+def test_what_the_child_said_last_counts_whatever_comes_first(
+    accepted_later: bool, accepted_comes_first: bool
+) -> None:
+    interview = offered()
+    moments = [BACK + timedelta(hours=1), BACK + timedelta(hours=2)]
+    accepted_at, declined_at = moments[::-1] if accepted_later else moments
+    steps: list[Callable[[], None]] = [
+        lambda: interview.accept(
+            missing.InterviewAccepted(accepted_at=accepted_at, planned_for=None), now=NOW
+        ),
+        lambda: interview.decline(
+            missing.InterviewDeclined(declined_at=declined_at, by="child", reason=None), now=NOW
+        ),
+    ]
+    for step in steps if accepted_comes_first else steps[::-1]:
+        step()
+    assert interview.accepted_at == accepted_at
+    assert interview.declined_at == (None if accepted_later else declined_at)
+    assert interview.run_out(now=BACK + timedelta(hours=73)) is accepted_later
+
+
+def test_it_is_not_held_before_the_child_went_missing() -> None:
+    """It would count as in time."""
+    interview = returned()
+    with pytest.raises(Invalid) as refused:
+        interview.conduct(held(WENT - timedelta(minutes=1)), now=NOW)
+    assert [fault.pointer for fault in refused.value.faults] == ["/held_at"]
+    interview.conduct(held(WENT), now=NOW)
+
+
+def test_a_start_that_was_wrong_keeps_no_interview_from_being_recorded() -> None:
+    """The first version said a later start; the return came with the newer one."""
+    interview = returned(WENT - timedelta(hours=5))
+    interview.conduct(held(WENT - timedelta(hours=2)), now=NOW)
+    assert interview.conducted_at == WENT - timedelta(hours=2)
+
+
+def test_the_council_it_is_for_may_be_named_later_until_it_is_allocated() -> None:
+    interview = returned()
+    assert interview.is_for("northvale-council")
+    assert interview.is_for("southmere-council")
+    interview.name_area("southmere-council", now=NOW)
+    interview.name_area("northvale-council", now=NOW)
+    interview.name_area("northvale-council", now=NOW)
+    assert said(interview) == ["InterviewAreaNamed", "InterviewAreaNamed"]
+    assert interview.is_for("northvale-council")
+    assert not interview.is_for("southmere-council")
+    interview.allocate(
+        provider="lantern-trust", area="northvale-council", commission_id=uuid4(), at=BACK
+    )
+    interview.name_area("southmere-council", now=NOW)
+    assert interview.is_for("northvale-council")
+
+
 def test_a_declined_interview_may_still_bring_what_the_carer_knows() -> None:
     interview = declined()
     information = Sealed.of(CHILD, missing.CarerInformation(text="A silver car."))

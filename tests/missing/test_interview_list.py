@@ -86,6 +86,41 @@ def held(child: UUID, at: datetime) -> missing.InterviewConducted:
     )
 
 
+@pytest.mark.parametrize("accepted_later", [True, False])
+@pytest.mark.parametrize("accepted_comes_first", [True, False])
+@pytest.mark.asyncio
+async def test_what_the_child_said_last_is_listed_whatever_came_first(
+    stores: Stores, interviews: InterviewList, accepted_later: bool, accepted_comes_first: bool
+) -> None:
+    made = interview(11)
+    back = made.returned_at
+    assert back is not None
+    made.allocate(provider="lantern-trust", area="area-1", commission_id=uuid4(), at=back)
+    made.offer(missing.InterviewOffered(offered_at=back, to="child"), now=NOW)
+    moments = [back + timedelta(hours=1), back + timedelta(hours=2)]
+    accepted_at, declined_at = moments[::-1] if accepted_later else moments
+    steps = [
+        lambda: made.accept(
+            missing.InterviewAccepted(accepted_at=accepted_at, planned_for=None), now=NOW
+        ),
+        lambda: made.decline(
+            missing.InterviewDeclined(declined_at=declined_at, by="child", reason=None), now=NOW
+        ),
+    ]
+    for step in steps if accepted_comes_first else steps[::-1]:
+        step()
+    await stores.repository.save(made, context=context())
+    while await interviews.catch_up(stores.store):
+        pass
+    (row,) = await interviews.rows(only_open=False)
+    assert (row.accepted_at, row.declined_at) == (
+        accepted_at,
+        None if accepted_later else declined_at,
+    )
+    found = await interviews.counts(since=FIRST, until=NOW, now=NOW)
+    assert (found.declined, found.overdue) == ((0, 1) if accepted_later else (1, 0))
+
+
 @pytest.mark.asyncio
 async def test_the_counts_over_two_thousand_episodes(
     stores: Stores, interviews: InterviewList

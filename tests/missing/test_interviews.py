@@ -13,7 +13,7 @@ from services.missing.domain import Episode, HeldReturn, Interview
 from services.missing.store import InterviewList
 from shared.contracts import missing
 from shared.contracts.mentions import PlaceDetails, PlaceMention
-from shared.contracts.refusals import NotFound, RuleBroken
+from shared.contracts.refusals import Invalid, NotFound, RuleBroken
 from shared.contracts.sealed import Sealed, sealed_in
 from shared.vault.keyring import Keyring
 from tests.conftest import Stores
@@ -57,7 +57,9 @@ def returned(child: UUID) -> missing.ChildReturned:
 
 async def reported(episodes: MissingApplication) -> UUID:
     receipt = await episodes.report_episode(
-        report=report(), force_reference=REFERENCE, area="northvale-council", context=context()
+        report=msgspec.structs.replace(report(), responsible_authority="northvale-council"),
+        force_reference=REFERENCE,
+        context=context(),
     )
     return receipt.record_ids[0]
 
@@ -151,6 +153,8 @@ async def test_an_interview_goes_to_whoever_was_commissioned_on_that_day(
         await interviews.allocate(
             interview_id=interview_id, area="southmere-council", on=BACK, context=context()
         )
+    with pytest.raises(Invalid):
+        await allocate(datetime.now(UTC) + timedelta(days=1))
     with pytest.raises(RuleBroken):
         await interviews.commission(
             provider="third-trust",
@@ -249,6 +253,67 @@ async def test_a_newer_version_that_says_missing_requires_an_interview_and_its_c
 
     interview = await interview_of(stores, episodes, episode)
     assert interview.due_by == BACK + timedelta(hours=72)
+
+
+@pytest.mark.parametrize("first_says", [None, "atlantis-council", "northvale-council"])
+@pytest.mark.parametrize("first_concern", ["absent", "missing"])
+@pytest.mark.asyncio
+async def test_the_council_that_a_version_names_has_the_interview_in_its_list(
+    stores: Stores,
+    episodes: MissingApplication,
+    interviews: InterviewApplication,
+    first_says: str | None,
+    first_concern: missing.Concern,
+) -> None:
+    """Whether the child was absent at first, and whether the first version said whose it is."""
+    first = msgspec.structs.replace(
+        report(),
+        concern=first_concern,
+        risk=report().risk if first_concern == "missing" else None,
+        responsible_authority=first_says,
+    )
+    second = msgspec.structs.replace(
+        report(version=2),
+        # A version that leaves it out takes nothing back.
+        responsible_authority="northvale-council" if first_says != "northvale-council" else None,
+    )
+    for version in (first, second):
+        await episodes.report_episode(report=version, force_reference=REFERENCE, context=context())
+    listed = InterviewList(stores.pool)
+    while await listed.catch_up(stores.store):
+        pass
+    assert len(await listed.rows(area="northvale-council")) == 1
+    assert await listed.rows(area="atlantis-council") == []
+
+
+@pytest.mark.asyncio
+async def test_another_council_takes_nobodys_interview(
+    stores: Stores, episodes: MissingApplication, interviews: InterviewApplication
+) -> None:
+    for area in ("northvale-council", "southmere-council"):
+        await interviews.commission(
+            provider="lantern-trust",
+            area=area,
+            since=date(2014, 4, 1),
+            until=None,
+            context=context(area),
+        )
+    episode = await reported(episodes)
+    interview_id = await episodes.interview_of(episode_id=episode)
+    assert interview_id is not None
+
+    async def allocate(area: str) -> None:
+        await interviews.allocate(
+            interview_id=interview_id, area=area, on=BACK, context=context(area)
+        )
+
+    with pytest.raises(NotFound):
+        await allocate("southmere-council")
+    await allocate("northvale-council")
+    with pytest.raises(NotFound):
+        await allocate("southmere-council")
+    interview = await stores.repository.load(Interview, interview_id)
+    assert interview.allocated_by == "northvale-council"
 
 
 def in_error(episode: Episode) -> None:

@@ -232,6 +232,14 @@ async def test_a_council_speaks_for_its_own_area(apps: Apps) -> None:
     assert ended.status_code == 404
 
 
+async def test_a_period_that_ends_before_it_begins_is_no_count_of_none(apps: Apps) -> None:
+    response = await apps.ask(
+        "missing", "GET", "/interviews/counts?since=2015-04-01&until=2015-03-01", COUNCIL
+    )
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["pointer"] == "/query/until"
+
+
 async def test_the_list_shows_no_more_than_codes_and_times(apps: Apps) -> None:
     interview_id = await interview(apps)
     listed = apps.running["missing"].state.interview_list

@@ -23,6 +23,7 @@ from services.missing.store import InterviewList, order_of
 from services.missing.views import InterviewCounts, InterviewRow
 from shared.access.policy import Resource
 from shared.contracts import times
+from shared.contracts.refusals import Fault, Invalid
 from shared.web.body import Day, Moment
 from shared.web.caller import Caller, May
 from shared.web.idempotency import IdempotencyKey
@@ -291,6 +292,9 @@ async def count_interviews(
 
     In one query, over the returns of a period; for a provider its own, for a council its area's.
     """
+    if until < since:
+        fault = Fault("/query/until", "this is before since: the period ends before it begins")
+        raise Invalid("nothing was counted", (fault,))
     first = datetime(since.year, since.month, since.day, tzinfo=times.LONDON)
     last = datetime(until.year, until.month, until.day, tzinfo=times.LONDON)
     counts = await listed.counts(

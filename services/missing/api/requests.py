@@ -57,7 +57,8 @@ class Report(Others):
     responsible_authority: Code | None = Field(
         None,
         description="The agency code of the council responsible for the child, if you know it: it "
-        "sees at once that an interview is due.",
+        "sees at once that an interview is due. A newer version may say it later, or correct it, "
+        "until the interview is allocated.",
     )
     circumstances: Text
     risk_factors: list[missing.RiskFactor] = Field(default=[], max_length=20)
@@ -122,6 +123,7 @@ class Report(Others):
             risk=risk,
             at_risk_of_exploitation=self.at_risk_of_exploitation or "not_asked",
             known_to_social_care=self.known_to_social_care or "not_asked",
+            responsible_authority=self.responsible_authority,
             narrative=Sealed.of(child, narrative),
         )
 

@@ -64,7 +64,6 @@ async def report_episode(
         lambda answer: missing.report_episode(
             report=report,
             force_reference=body.force_reference,
-            area=body.responsible_authority,
             context=caller.context,
             answer=answer,
         ),

@@ -49,14 +49,13 @@ class MissingApplication:
         *,
         report: missing.EpisodeReported,
         force_reference: str,
-        area: str | None = None,
         context: Context,
         answer: AnswerDraft | None = None,
     ) -> Receipt:
         """Take in a version of a force's report: a new episode, or another version of a known one.
 
         A child who goes missing is to be offered a return interview: it is required with the report
-        itself. `area` is the council responsible for the child, where the force knows it.
+        itself.
 
         Raises:
             Invalid: the report contradicts itself, the scheme in force, or the calendar.
@@ -76,7 +75,7 @@ class MissingApplication:
             claims = [Claim(FORCE_REPORT, key, episode.id)]
             records: list[Episode | Interview] = [episode]
             if report.concern == "missing":
-                records.append(self._require_interview(episode, claims, area))
+                records.append(self._require_interview(episode, claims))
             try:
                 receipt = await self._repository.save(
                     *records, context=context, claims=tuple(claims), answer=answer
@@ -337,6 +336,8 @@ class MissingApplication:
         if not interviews and episode.was_ever_missing and not episode.in_error:
             interviews = [self._require_interview(episode, claims)]
         for interview in interviews:
+            if interview.episodes[0] == episode.id and episode.area is not None:
+                interview.name_area(episode.area, now=now)
             if not episode.in_error and episode.returned_at is not None:
                 interview.start_clock(episode_id=episode.id, returned_at=episode.returned_at)
             elif episode.in_error and interview.is_open and interview.episodes == (episode.id,):
@@ -352,12 +353,13 @@ class MissingApplication:
                 )
         return interviews
 
-    def _require_interview(
-        self, episode: Episode, claims: list[Claim], area: str | None = None
-    ) -> Interview:
+    def _require_interview(self, episode: Episode, claims: list[Claim]) -> Interview:
         """Every child who goes missing is offered an interview: required with the report itself."""
         interview = Interview.require(
-            child=episode.child, episode_id=episode.id, since=episode.missing_since, area=area
+            child=episode.child,
+            episode_id=episode.id,
+            since=episode.missing_since,
+            area=episode.area,
         )
         claims.append(Claim(INTERVIEW_OF, episode.id.bytes, interview.id))
         return interview

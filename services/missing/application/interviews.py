@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from uuid import UUID
 
-from services.missing.domain import Commission, Interview
+from services.missing.domain import Commission, Interview, not_future
 from services.missing.store import InterviewList
 from shared.contracts import missing, times
 from shared.contracts.context import Context
@@ -100,21 +100,28 @@ class InterviewApplication:
         """Give an interview to the provider commissioned for the area on that day.
 
         Raises:
-            NotFound: there is no such interview.
+            NotFound: there is no such interview, or it is for another council.
+            Invalid: the day is in the future.
             RuleBroken: nobody is commissioned for the area on that day, or the interview is over.
         """
-        at = on or times.now()
+        now = times.now()
+        at = on or now
+        not_future(at, "/on", now)
         day = times.in_london(at).date()
         commission = await self.commissioned(area=area, day=day)
         if commission is None:
             raise RuleBroken("no provider is commissioned for this area on that day")
-        return await self.change(
-            interview_id=interview_id,
-            decide=lambda interview: interview.allocate(
+
+        def decide(interview: Interview) -> None:
+            if not interview.is_for(area):
+                # Whoever knows an id must not take a child's interview from the council it is for.
+                raise NotFound("there is no such record")
+            interview.allocate(
                 provider=commission.provider, area=area, commission_id=commission.id, at=at
-            ),
-            context=context,
-            answer=answer,
+            )
+
+        return await self.change(
+            interview_id=interview_id, decide=decide, context=context, answer=answer
         )
 
     async def commissioned(self, *, area: str, day: date) -> Commission | None:

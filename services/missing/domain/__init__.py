@@ -8,7 +8,7 @@ from services.missing.domain.held import HeldReturn
 from services.missing.domain.interview import Interview, due_by
 from services.missing.domain.profile import Profile
 from services.missing.domain.same_child import may_be_one
-from services.missing.domain.times import CLOCK_SKEW
+from services.missing.domain.times import CLOCK_SKEW, not_future
 
 __all__ = [
     "CLOCK_SKEW",
@@ -23,5 +23,6 @@ __all__ = [
     "TruancyStop",
     "due_by",
     "may_be_one",
+    "not_future",
     "told_on",
 ]

@@ -76,6 +76,7 @@ class Episode(Record):
         self.versions = {data.report_version}
         self.newest_version = data.report_version
         self.missing_since = data.missing_since
+        self.area = data.responsible_authority
         self.reported_concern = data.concern
         self.changes: dict[datetime, missing.Concern] = {}
         self.was_ever_missing = data.concern == "missing"
@@ -130,7 +131,11 @@ class Episode(Record):
     ) -> None:
         self.versions = self.versions | {data.report_version}
         self.was_ever_missing = self.was_ever_missing or data.concern == "missing"
-        if data.report_version > self.newest_version:
+        is_newest = data.report_version > self.newest_version
+        # A version that does not say whose child it is takes back nothing that another said.
+        if data.responsible_authority is not None and (is_newest or self.area is None):
+            self.area = data.responsible_authority
+        if is_newest:
             self.newest_version = data.report_version
             self.missing_since = data.missing_since
             self.reported_concern = data.concern

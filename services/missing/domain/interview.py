@@ -10,7 +10,7 @@ from services.missing.domain.times import not_future
 from shared.contracts import missing
 from shared.contracts.context import Handling
 from shared.contracts.ids import new_record_id
-from shared.contracts.refusals import RuleBroken
+from shared.contracts.refusals import Fault, Invalid, RuleBroken
 from shared.eventstore.record import Record
 
 RULE: Final = missing.DeadlineRule(name="dfe-2014-interview", version=1, hours=72)
@@ -32,6 +32,11 @@ class Interview(Record):
         """A child went missing."""
 
         data: missing.InterviewRequired
+
+    class AreaNamed(Record.Event):
+        """The force said which council it is for."""
+
+        data: missing.InterviewAreaNamed
 
     class ClockStarted(Record.Event):
         """The child is back."""
@@ -216,6 +221,23 @@ class Interview(Record):
     ) -> None:
         self.episodes = (*self.episodes, data.episode_id)
 
+    def name_area(self, area: str, *, now: datetime) -> None:
+        """Take in which council it is for, if that is news; once allocated it stays where it is."""
+        if area == self.area or self.allocated_by is not None or not self.is_open:
+            return
+        data = missing.InterviewAreaNamed(about=(self.child,), area=area)
+        self._area_named(data=data, timestamp=now, handling="P")
+
+    @event(AreaNamed)
+    def _area_named(
+        self, data: missing.InterviewAreaNamed, timestamp: datetime, handling: Handling
+    ) -> None:
+        self.area = data.area
+
+    def is_for(self, area: str) -> bool:
+        """Whether a council may allocate it: the one that did, else the one that was named."""
+        return (self.allocated_by or self.area or area) == area
+
     def allocate(self, *, provider: str, area: str, commission_id: UUID, at: datetime) -> None:
         """Give it to the provider that was commissioned for the area on that day.
 
@@ -260,6 +282,8 @@ class Interview(Record):
     def accept(self, data: missing.InterviewAccepted, *, now: datetime) -> None:
         """Record that it was accepted, also after it was declined: a child may change their mind.
 
+        What the child said last counts, not what came here last.
+
         Raises:
             RuleBroken: it was never offered, or is over.
             Invalid: it is in the future.
@@ -275,8 +299,9 @@ class Interview(Record):
         self, data: missing.InterviewAccepted, timestamp: datetime, handling: Handling
     ) -> None:
         self.steps |= {("accepted", data.accepted_at)}
-        self.accepted_at = data.accepted_at
-        self.declined_at = None
+        self.accepted_at = max(data.accepted_at, self.accepted_at or data.accepted_at)
+        if self.declined_at is not None and data.accepted_at >= self.declined_at:
+            self.declined_at = None
 
     def rearrange(self, data: missing.InterviewRearranged, *, now: datetime) -> None:
         """Record another time for it.
@@ -294,7 +319,7 @@ class Interview(Record):
         self.planned_for = data.planned_for
 
     def decline(self, data: missing.InterviewDeclined, *, now: datetime) -> None:
-        """Record that it was declined.
+        """Record that it was declined; where the child accepted later than that, it stays accepted.
 
         Raises:
             RuleBroken: it was never offered, is declined already, or is over.
@@ -311,7 +336,8 @@ class Interview(Record):
         self, data: missing.InterviewDeclined, timestamp: datetime, handling: Handling
     ) -> None:
         self.steps |= {("declined", data.declined_at)}
-        self.declined_at = data.declined_at
+        if self.accepted_at is None or data.declined_at >= self.accepted_at:
+            self.declined_at = data.declined_at
 
     def inform(self, data: missing.CarerInformed, *, now: datetime) -> None:
         """Keep what a parent or carer told, whatever became of the interview.
@@ -334,10 +360,14 @@ class Interview(Record):
 
         Raises:
             RuleBroken: it was held or given up already.
-            Invalid: it is in the future.
+            Invalid: it is in the future, or before the child went missing.
         """
         self._refuse_if_over(but_declined=True)
         not_future(data.held_at, "/held_at", now)
+        # A newer version of the report may have moved the start; the return is never before it.
+        if data.held_at < min(self.required_since, self.returned_at or self.required_since):
+            fault = Fault("/held_at", "this is before the child went missing: check the day")
+            raise Invalid("nothing was stored", (fault,))
         self._conducted(data=data, timestamp=data.held_at, handling="P")
 
     @event(Conducted)

@@ -8,7 +8,14 @@ from uuid import UUID
 import asyncpg
 
 from services.missing.store import submissions
-from services.missing.views import Change, InterviewCounts, InterviewRow, changes_of, data_of
+from services.missing.views import (
+    Change,
+    InterviewCounts,
+    InterviewRow,
+    Unless,
+    changes_of,
+    data_of,
+)
 from shared import failpoints
 from shared.contracts.refusals import Unavailable
 from shared.eventstore.store import EventStore
@@ -170,22 +177,28 @@ class InterviewList:
 
 
 async def _apply(connection: Any, change: Change) -> None:
-    names = list(change.columns)
-    values = list(change.columns.values())
     if "required_at" in change.columns:
         await connection.execute(
             "INSERT INTO lists.interview (interview_id, force, area, required_at) "
             "VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
             change.interview_id,
-            *values,
+            *change.columns.values(),
         )
         return
     # The names are those of `changes_of`; the values are bound.
-    assignments = ", ".join(f"{name} = ${number}" for number, name in enumerate(names, 3))
+    values: list[Any] = [change.interview_id, change.covers]
+    assignments = ["episodes = episodes + $2"]
+    for name, value in change.columns.items():
+        if isinstance(value, Unless):
+            values += [value.later_than, value.value]
+            first, second = len(values) - 1, len(values)
+            assignments.append(
+                f"{name} = CASE WHEN {value.column} > ${first}::timestamptz THEN {name} "
+                f"ELSE ${second}::timestamptz END"
+            )
+        else:
+            values.append(value)
+            assignments.append(f"{name} = ${len(values)}")
     await connection.execute(
-        "UPDATE lists.interview SET episodes = episodes + $2"
-        f"{', ' if names else ''}{assignments} WHERE interview_id = $1",
-        change.interview_id,
-        change.covers,
-        *values,
+        f"UPDATE lists.interview SET {', '.join(assignments)} WHERE interview_id = $1", *values
     )

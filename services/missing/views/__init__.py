@@ -1,6 +1,12 @@
 """What missing's own lists show, and how each event changes them. Pure."""
 
-from services.missing.views.interviews import Change, InterviewCounts, InterviewRow, changes_of
+from services.missing.views.interviews import (
+    Change,
+    InterviewCounts,
+    InterviewRow,
+    Unless,
+    changes_of,
+)
 from services.missing.views.submissions import (
     Kind,
     Status,
@@ -20,6 +26,7 @@ __all__ = [
     "Step",
     "StopRow",
     "SubmissionRow",
+    "Unless",
     "changes_of",
     "data_of",
     "step_of",

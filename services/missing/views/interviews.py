@@ -59,6 +59,21 @@ class InterviewCounts(Struct, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True, slots=True)
+class Unless:
+    """A value for a column, unless another column holds a later time: events come in any order.
+
+    Attributes:
+        column: the column that is compared.
+        later_than: the moment that it is compared with.
+        value: what is set otherwise.
+    """
+
+    column: str
+    later_than: datetime
+    value: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """What an event changes in the list: set these columns of this interview's row.
 
@@ -77,15 +92,18 @@ _COLUMNS: dict[type[EventData], Callable[[Any], dict[str, Any]]] = {
         "due_by": data.due_by,
         "overdue_noticed_at": None,
     },
+    missing.InterviewAreaNamed: lambda data: {"area": data.area},
     missing.InterviewAllocated: lambda data: {"provider": data.provider, "area": data.area},
     missing.InterviewOffered: lambda data: {"offered_at": data.offered_at},
     missing.InterviewAccepted: lambda data: {
-        "accepted_at": data.accepted_at,
+        "accepted_at": Unless("accepted_at", data.accepted_at, data.accepted_at),
         "planned_for": data.planned_for,
-        "declined_at": None,
+        "declined_at": Unless("declined_at", data.accepted_at, None),
     },
     missing.InterviewRearranged: lambda data: {"planned_for": data.planned_for},
-    missing.InterviewDeclined: lambda data: {"declined_at": data.declined_at},
+    missing.InterviewDeclined: lambda data: {
+        "declined_at": Unless("accepted_at", data.declined_at, data.declined_at)
+    },
     missing.InterviewConducted: lambda data: {
         "conducted_at": data.held_at,
         "needs_action_now": data.needs_action_now,

@@ -123,6 +123,7 @@ class ReportFields(EventData, frozen=True, kw_only=True):
         at_risk_of_exploitation, known_to_social_care: the two halves of the question that forces
             ask since February 2015, "is this child at risk of CSE or known to Children's Social
             Care", held as two answers.
+        responsible_authority: the council responsible for the child, as far as the force knows.
     """
 
     force: str
@@ -137,6 +138,7 @@ class ReportFields(EventData, frozen=True, kw_only=True):
     at_risk_of_exploitation: Answer
     known_to_social_care: Answer
     narrative: Sealed[ReportNarrative]
+    responsible_authority: str | None = None
 
 
 @EVENTS.event_type("missing.episode-reported.v1", aggregate="episode")

@@ -134,6 +134,13 @@ class InterviewRequired(EventData, frozen=True, kw_only=True):
     area: str | None
 
 
+@EVENTS.event_type("missing.interview-area-named.v1", aggregate="interview")
+class InterviewAreaNamed(EventData, frozen=True, kw_only=True):
+    """The force said later, or otherwise than before, which council the interview is for."""
+
+    area: str
+
+
 @EVENTS.event_type("missing.interview-clock-started.v1", aggregate="interview")
 class InterviewClockStarted(EventData, frozen=True, kw_only=True):
     """The child is back, and from now the time runs. An interview may have been held before."""
