@@ -1,24 +1,34 @@
 """What `make smoke` checks: what the story must have come to, and what must be nowhere."""
 
 import asyncio
+import json
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import msgspec
 
 from services.cli.installation import Installation
 from services.cli.provision import with_database
-from services.mash.application import ChildAnswer
+from services.cli.reading import answer as ask
+from services.cli.reading import child_answer
+from services.mash.application import AlertsAnswer, ChildAnswer, NodeAnswer
 from services.topology import SERVICES, VAULT_DATABASE
 from shared.contracts.mentions import PersonIdentity
 
 CANARIES = (
     "Ashdown", "Birdie", "Wren", "2001-02-", "943476", "943 476", "Tannery", "Lantern Arcade",
     "Harbour Lodge", "Saltmarsh", "NV/15", "NV12", "silver", "SM 2015",
-    "Calloway", "trainers", "safeguarding@",
+    "Calloway", "trainers", "safeguarding@", "Marlo", "Pike", "Teale", "Beacon",
 )  # fmt: skip
 """Words of the story that may stand in no store, no stream and no log."""
+
+SPOKE = {"screening-level", "shared-place", "shared-vehicle"}
+"""The rules that speak of her in the end: of her screening, and of what two children share."""
+
+REFERRALS = 5
+"""Of two screenings, an interview that needs action now, and two reports of exploitation."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +46,7 @@ def check_story(installation: Installation, answer: ChildAnswer) -> list[Wrong]:
     """Everything that is wrong after the story; nothing, one hopes."""
     return [
         *_check_view(answer),
+        *_check_together(installation, answer),
         *asyncio.run(_check_stores(installation)),
         *_check_files(installation),
     ]
@@ -51,11 +62,12 @@ def _check_view(answer: ChildAnswer) -> list[Wrong]:
             names.update(name.full for name in identity.names)
     expected: list[tuple[str, Any, Any]] = [
         ("names", names, {"Wren Ashdown", "Birdie", "Ren Ashdowne"}),
-        ("statements", len(view.statements), 7),
+        ("statements", len(view.statements), 8),
         ("episodes", len(view.episodes), 2),
         ("episodes open", [now.agency for now in view.missing_now], ["southmere-police"]),
         ("chronology", {line.what for line in view.chronology}
-         - {"obligation-overdue", "referral-opened", "boundary-notice-raised"},
+         - {"obligation-overdue", "referral-opened", "boundary-notice-raised",
+            "boundary-notice-acknowledged"},
          {"concern-raised", "report", "revised-report", "return", "interview-required",
           "interview-clock-started", "interview-allocated", "interview-offered",
           "interview-accepted", "interview-conducted", "interview-copied",
@@ -63,7 +75,7 @@ def _check_view(answer: ChildAnswer) -> list[Wrong]:
           "strategy-meeting-convened"}),
         ("places", sorted(line.named.role for line in view.places),
          ["last_seen_at", "last_seen_at", "lives_at", "lives_at", "lives_at", "lives_at",
-          "missing_from", "placed_at", "said_visited"]),
+          "missing_from", "placed_at", "premises", "said_visited"]),
         ("screenings", [(line.level, line.since.direction if line.since else None)
                         for line in view.screenings.lines],
          [("significant", "higher"), ("medium", None)]),
@@ -85,6 +97,38 @@ def _check_view(answer: ChildAnswer) -> list[Wrong]:
         ("host", [one.authority for one in answer.now.standing.host], ["southmere-council"]),
         ("provisional", view.provisional, False),
         ("agencies named", answer.agencies.get("northvale-police"), "Northvale Police"),
+    ]  # fmt: skip
+    return [
+        Wrong(f"{what}: {found!r} instead of {wanted!r}")
+        for what, found, wanted in expected
+        if found != wanted
+    ]
+
+
+def _check_together(installation: Installation, answer: ChildAnswer) -> list[Wrong]:
+    """What the agencies see only together: the alert, the man's name, and what was taken back."""
+    folder = installation.folder
+    kept: dict[str, str] = json.loads((folder / "story.json").read_text())
+    path = f"/perpetrators/{kept['man']}"
+    then = ask(folder, path, "mash-worker", shape=NodeAnswer, params={"as_at": kept["before"]})
+    now = ask(folder, f"/perpetrators/{kept['named']}", "mash-worker", shape=NodeAnswer)
+    dex = child_answer(folder, UUID(kept["dex"]), "mash-worker")
+    friend = ask(folder, f"/perpetrators/{kept['friend']}", "mash-worker", shape=NodeAnswer)
+    alerts = ask(folder, "/alerts", "mash-worker", shape=AlertsAnswer).alerts
+    car = [one for one in alerts if one.subject_kind == "vehicle"]
+    expected: list[tuple[str, Any, Any]] = [
+        ("he had no name then", (then.view.named, len(then.view.mentions)), (False, 1)),
+        ("he has a name now", (now.view.named, len(now.view.mentions)), (True, 2)),
+        ("identified", [link.confidence for link in now.links if link.reason == "identified"],
+         ["probable"]),
+        ("the girl is herself again", len(dex.view.mentions), 1),
+        ("the friend is himself again", set(dex.view.mentions) & set(friend.view.mentions), set()),
+        ("one alert about one car", len(car), 1),
+        ("the alert is in her view", car[0].alert_id in {one.alert_id for one in answer.alerts}
+         if car else None, True),
+        ("rules that spoke of her", {one.rule for one in answer.alerts}, SPOKE),
+        ("referrals", sorted((one.origin or "", one.state) for one in answer.view.referrals),
+         [("interview", "open"), *[("missing-report", "open")] * 2, *[("screening", "open")] * 2]),
     ]  # fmt: skip
     return [
         Wrong(f"{what}: {found!r} instead of {wanted!r}")

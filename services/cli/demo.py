@@ -15,15 +15,17 @@ from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
 
-from services.cli.checking import Wrong, check_story
+from services.cli.checking import REFERRALS, SPOKE, Wrong, check_story
+from services.cli.finding import PATIENCE_SECONDS, POLL_SECONDS, Finder
 from services.cli.installation import Installation, NotReady, Tell
 from services.cli.people import PERSONAS
 from services.cli.reading import child_answer, token_for
 from services.cli.reference import loading_behind
 from services.cli.showing import print_child
 from services.cli.story import STEPS, Step
+from services.mash.application import ChildAnswer
+from shared.contracts import times
 
-PATIENCE_SECONDS = 20.0
 STORY = "story.json"
 
 
@@ -57,27 +59,32 @@ def play(
     console.print("[bold green]All is as it should be, and everything is stopped.[/]")
 
 
-def _played(installation: Installation, console: Console) -> Any:
+def _played(installation: Installation, console: Console) -> ChildAnswer:
     """The child's view after the story; a story that was played before is not played again."""
     story = installation.folder / STORY
     with httpx.Client(timeout=10) as client:
         if not story.exists():
             console.print("\n[bold]The story[/] (everybody in it is invented)")
             kept: dict[str, str] = {}
+            finder = Finder(installation, client, kept)
             for step in STEPS:
-                receipt = _send(step, kept, installation, client, console)
+                if step.after is not None:
+                    kept["before"] = _shown(finder.filled(step.after), installation, client)
+                receipt = _send(step, finder, installation, client, console)
                 if step.keep is not None:
                     kept[step.keep] = receipt["id"]
             story.write_text(json.dumps(kept))
         else:
             console.print("\nThe story was played in this folder before; it is all still there.")
-        child = _find(installation, client)
+        child = UUID(json.loads(story.read_text())["wren"])
+        answer = _whole(installation, child)
     console.print("\nA MASH worker looks for her by name, and opens what is found:\n")
-    return child_answer(installation.folder, child, "mash-worker")
+    return answer
 
 
 def _what_next(installation: Installation, folder: Path, child: UUID) -> list[str]:
     """What whoever has just seen the story can do, in lines to copy into another terminal."""
+    kept = json.loads((installation.folder / STORY).read_text())
     own = Path(sys.argv[0])
     program = shlex.quote(str(own)) if own.name == "throughline" else "throughline"
     here = f"--data {shlex.quote(str(folder))}"
@@ -89,6 +96,9 @@ def _what_next(installation: Installation, folder: Path, child: UUID) -> list[st
         "\nHer view as above; or as somebody who may not see it:",
         f"  {program} show child {child} {here}",
         f"  {program} show child {child} {here} --as auditor",
+        "\nThe man who had no name, as he is known now; and all alerts:",
+        f"  {program} show perpetrator {kept['man']} {here}",
+        f"  {program} alerts list {here}",
         "\nFold all views anew from the archive, and compare:",
         f"  {program} rebuild {here}",
         "\nWho can ask, by `token` and `--as`:",
@@ -105,7 +115,7 @@ def _what_next(installation: Installation, folder: Path, child: UUID) -> list[st
 
 def _send(
     step: Step,
-    kept: dict[str, str],
+    finder: Finder,
     installation: Installation,
     client: httpx.Client,
     console: Console,
@@ -117,12 +127,7 @@ def _send(
         "Idempotency-Key": f"the-story-step-{number:04}",
         "Content-Type": "application/json",
     }
-    path, body = step.path, json.dumps(step.body)
-    if "{interview}" in path:
-        path = path.replace("{interview}", _interview(installation, client))
-    for name, record_id in kept.items():
-        path = path.replace(f"{{{name}}}", record_id)
-        body = body.replace(f"{{{name}}}", record_id)
+    path, body = finder.filled(step.path), finder.filled(json.dumps(step.body))
     url = f"{installation.addresses[step.service]}{path}"
     response = client.post(url, content=body, headers=headers)
     if step.again:
@@ -135,46 +140,35 @@ def _send(
     return receipt
 
 
-def _interview(installation: Installation, client: httpx.Client) -> str:
-    """The return interview of the first episode, as the council's list shows it.
+def _shown(path: str, installation: Installation, client: httpx.Client) -> str:
+    """The moment from which mash shows something.
 
     Raises:
-        NotReady: it did not come.
-    """
-    headers = {"Authorization": f"Bearer {token_for(installation.folder, 'social-care')}"}
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        response = client.get(
-            f"{installation.addresses['missing']}/interviews",
-            params={"include_closed": True},
-            headers=headers,
-        )
-        for interview in response.json().get("interviews", []) if response.is_success else []:
-            return str(interview["interview_id"])
-        time.sleep(0.05)
-    raise NotReady("no return interview came to the council's list in time")
-
-
-def _find(installation: Installation, client: httpx.Client) -> UUID:
-    """The one child that both forces reported, once both reports and their links have come.
-
-    Raises:
-        NotReady: they did not come.
+        NotReady: it does not come to mash's views.
     """
     headers = {"Authorization": f"Bearer {token_for(installation.folder, 'mash-worker')}"}
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
-        response = client.post(
-            f"{installation.addresses['mash']}/children/search",
-            json={"name": "Wren Ashdown"},
-            headers=headers,
-        )
-        candidates = response.json().get("candidates", []) if response.is_success else []
-        for candidate in candidates:
-            if not candidate["provisional"] and len(candidate["agencies"]) > 1:
-                return UUID(candidate["subject_id"])
-        time.sleep(0.05)
-    raise NotReady("the reports did not reach the child's view in time")
+        if client.get(f"{installation.addresses['mash']}/{path}", headers=headers).is_success:
+            return times.written(times.now())
+        time.sleep(POLL_SECONDS)
+    raise NotReady(f"mash does not show {path} in time")
+
+
+def _whole(installation: Installation, child: UUID) -> ChildAnswer:
+    """Her view, once the alerts and referrals are in it that come by themselves.
+
+    Raises:
+        NotReady: they did not come.
+    """
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        answer = child_answer(installation.folder, child, "mash-worker")
+        spoke = {alert.rule for alert in answer.alerts}
+        if spoke >= SPOKE and len(answer.view.referrals) >= REFERRALS:
+            return answer
+        time.sleep(POLL_SECONDS)
+    raise NotReady("alerts or referrals did not come to the child's view in time")
 
 
 def _runs(pid: int) -> bool:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from services.intelligence.api import examples as intelligence
 from services.missing.api import examples
 from services.missing.api.concerns import ConcernBody
 from services.missing.api.interview_requests import AcceptBody, ConductBody, OfferBody
@@ -19,10 +20,11 @@ class Step:
     Attributes:
         says: what happens, for whoever watches.
         persona: who sends it.
-        service, path: where to; `{interview}` is the return interview of the first episode, any
-            other name in braces what a step before kept.
+        service, path: where to; a name in braces is an id that a step before kept, or that
+            `services.cli.finding` finds.
         again: it is sent a second time under the same key, and must be answered alike.
         keep: the id in the receipt is kept under this name, for later steps.
+        after: what mash must be able to show before. The moment is kept as `before`.
     """
 
     says: str
@@ -32,6 +34,7 @@ class Step:
     body: Body = field(repr=False)
     again: bool = False
     keep: str | None = None
+    after: str | None = None
 
 
 def _example(config: Any) -> Body:
@@ -131,10 +134,110 @@ LOOKED_AFTER: Body = {
     },
 }
 
+INFORMATION = _example(intelligence.REPORT)
+
+NAMING: Body = {
+    "bureau": "northvale-police",
+    "reported_at": "2015-04-23T22:10:00Z",
+    "author": {"name": "Alex Orme", "post": "patrol officer", "agency": "Northvale Police"},
+    "source": {"witnessed_incident": True, "professional": True, "member_of_public": False},
+    "account": "Stopped in a silver car by the harbour: a man who says that his friends call him "
+    "Marlo. The receptionist knows him again by the scar.",
+    "perpetrators": [
+        {
+            "person": {
+                "names": [{"full": "Marlon Pike"}, {"full": "Marlo", "use": "nickname"}],
+                "date_of_birth": "1987-06-02",
+                "sex": "male",
+            }
+        }
+    ],
+}
+
+GRADE: Body = {"source": "1", "information": "A", "handling": "P"}
+"""Lawful sharing permitted: whoever may see the child sees it."""
+
+TOGETHER: tuple[Step, ...] = (
+    Step(
+        "A night receptionist passes on what she saw: a silver car, a man called Marlo, two girls",
+        "hotel-watch",
+        "intelligence",
+        "/reports",
+        INFORMATION,
+        keep="information",
+    ),
+    Step(
+        "The police bureau grades it: it may lawfully be shared",
+        "intelligence-officer",
+        "intelligence",
+        "/reports/{information}/grade",
+        GRADE,
+    ),
+    Step(
+        "A MASH worker decides: the girl with red hair is Wren",
+        "mash-worker",
+        "intake",
+        "/subjects/{girl}/merge",
+        {"into": "{wren}", "reason": "same-person", "note": "The night, the coat, the hotel."},
+    ),
+    Step(
+        "and the car at the hotel is the one in the police report",
+        "mash-worker",
+        "intake",
+        "/subjects/{hotel_car}/merge",
+        {"into": "{car}", "reason": "same-person", "note": "NV12 and silver, on the same night."},
+    ),
+    Step(
+        "Officers stop the man in his car, and learn his name",
+        "intelligence-officer",
+        "intelligence",
+        "/reports",
+        NAMING,
+        keep="naming",
+    ),
+    Step(
+        "The bureau grades that too",
+        "intelligence-officer",
+        "intelligence",
+        "/reports/{naming}/grade",
+        GRADE,
+    ),
+    Step(
+        "The man without a name is identified; what was known before stays as it was",
+        "mash-worker",
+        "intake",
+        "/subjects/{man}/merge",
+        {
+            "into": "{named}",
+            "reason": "identified",
+            "confidence": "probable",
+            "basis": ["witness", "vehicle"],
+        },
+        after="perpetrators/{man}",
+    ),
+    Step(
+        "A colleague takes the girl called Dex for the man called Dex",
+        "mash-worker",
+        "intake",
+        "/subjects/{dex}/merge",
+        {"into": "{friend}", "reason": "same-person", "note": "One nickname."},
+        keep="wrong_merge",
+    ),
+    Step(
+        "That was wrong. It is taken back, and everything is as before",
+        "mash-worker",
+        "intake",
+        "/regroupings/{wrong_merge}/undo",
+        {"reason": "wrong-person", "note": "A girl of about fourteen and a man of twenty."},
+    ),
+)
+"""What the agencies can only see together."""
+
 STEPS: tuple[Step, ...] = (
     _agency("northvale-police", "Northvale Police", "police"),
     _agency("southmere-police", "Southmere Police", "police"),
     _agency("northvale-council", "Northvale Council", "local-authority"),
+    _agency("southmere-council", "Southmere Council", "local-authority"),
     _agency("lantern-trust", "The Lantern Trust", "charity"),
     _agency("quarry-bank-school", "Quarry Bank School", "education"),
     Step(
@@ -259,4 +362,12 @@ STEPS: tuple[Step, ...] = (
         "/episodes",
         NEIGHBOURS_REPORT,
     ),
+    Step(
+        "Southmere's duty team reads that a child of Northvale's lives in its area",
+        "southmere-social-care",
+        "intake",
+        "/boundary-notices/{notice}/acknowledge",
+        {},
+    ),
+    *TOGETHER,
 )

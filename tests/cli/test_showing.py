@@ -15,6 +15,7 @@ from services.missing.domain import Interview
 from shared.contracts.ids import new_mention_id
 from shared.contracts.mentions import PlaceDetails, PlaceMention
 from shared.contracts.sealed import Sealed
+from tests.mash.test_referrals import Referred
 from tests.support.told import Told, moment
 
 NAMES = {
@@ -140,3 +141,21 @@ def test_an_alert_is_read_at_the_top_and_so_is_that_nobody_looked() -> None:
     said = read(told, moment("2015-05-20 12:00"), (looked,))
     assert "looked at 4 May 2015 09:00: acting-on-it" in said
     assert "NOBODY" not in said
+
+
+def test_a_referral_that_is_overdue_says_so() -> None:
+    told = Referred()
+    told.hear(told.referral, "quarry-bank-school")
+    due = told.referral.due_by
+
+    assert "OVERDUE" not in read(told, due)
+    said = read(told, due + timedelta(seconds=1))
+    assert "OVERDUE: to be decided by" in said
+    assert "from a screening, level medium, to whoever takes it" in said
+    told.decided(due)
+    told.hear(told.referral, "northvale-council")
+    said = read(told, due + timedelta(days=9))
+    assert "OVERDUE" not in said
+    assert ": section 47, nrm referral" in said
+    assert "She is moved. Enquiries." in said
+    assert "whoever referred was not told yet" in said

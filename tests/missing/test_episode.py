@@ -314,6 +314,54 @@ def test_a_return_is_not_in_the_future() -> None:
     returning(returned(edge + INSTANT), report()).refuses(Invalid, "/returned_at")
 
 
+def changed(concern: missing.Concern, at: datetime) -> missing.ConcernChanged:
+    return missing.ConcernChanged(
+        about=(CHILD,),
+        child=CHILD,
+        concern=concern,
+        risk=missing.RiskGrade(scheme="college-2013", level="medium")
+        if concern == "missing"
+        else None,
+        changed_at=at,
+        reason=Sealed.of(CHILD, missing.EpisodeNote(text="Her phone is off.")),
+    )
+
+
+ABSENT = report(concern="absent", risk=None)
+
+
+def changing(data: missing.ConcernChanged, *happened: Any) -> Asked[Episode]:
+    scheme = scheme_for(report())
+    return given(Episode, *happened).when(
+        lambda episode: episode.change_concern(data, scheme=scheme, now=NOW)
+    )
+
+
+def test_that_an_absent_child_became_missing_may_come_after_the_return() -> None:
+    late, back = changed("missing", BEGAN + HOUR), returned(BEGAN + 4 * HOUR)
+    episode = changing(late, ABSENT, back).then(late)
+    assert (episode.concern, episode.was_ever_missing) == ("missing", True)
+    at_the_return = changed("missing", back.returned_at)
+    changing(at_the_return, ABSENT, back).then(at_the_return)
+    after = changed("missing", back.returned_at + INSTANT)
+    changing(after, ABSENT, back).refuses(RuleBroken, match="return")
+
+
+def test_what_changed_last_in_the_world_counts_whatever_came_last() -> None:
+    first, second = changed("missing", BEGAN + HOUR), changed("absent", BEGAN + 2 * HOUR)
+    for order in ((first, second), (second, first)):
+        episode = replayed(Episode, ABSENT, *order)
+        assert (episode.concern, episode.was_ever_missing) == ("absent", True)
+    changing(first, ABSENT, first).refuses(RuleBroken, match="that moment")
+
+
+def test_a_version_that_restates_the_report_takes_no_change_back() -> None:
+    """It mends an address, say, and gives the concern that the report began with."""
+    version = revised(2, concern="absent", risk=None)
+    assert replayed(Episode, ABSENT, changed("missing", BEGAN + HOUR), version).concern == "missing"
+    assert replayed(Episode, ABSENT, revised(2)).concern == "missing"
+
+
 # Laws.
 
 VERSIONS = st.permutations([revised(n, missing_since=BEGAN - n * HOUR) for n in range(2, 6)])

@@ -5,10 +5,12 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from hypothesis import given as for_any
+from hypothesis import strategies as st
 
 from services.missing.domain import Commission, Interview, due_by, may_be_one
 from services.missing.domain.times import CLOCK_SKEW
-from shared.contracts import missing
+from shared.contracts import missing, times
 from shared.contracts.ids import new_mention_id
 from shared.contracts.mentions import Identifier, PersonIdentity, PersonName
 from shared.contracts.refusals import Invalid, RuleBroken
@@ -82,9 +84,49 @@ def test_the_deadline_is_72_elapsed_hours_across_the_night_the_clocks_change() -
     assert event.data.rule.hours == 72
 
 
+FROM_2014 = datetime(2014, 1, 1, tzinfo=UTC)
+CHANGES = st.sampled_from([
+    datetime(2015, 3, 29, 1, 0, tzinfo=UTC), datetime(2015, 10, 25, 1, 0, tzinfo=UTC),
+    datetime(2016, 3, 27, 1, 0, tzinfo=UTC), datetime(2016, 10, 30, 1, 0, tzinfo=UTC),
+])  # fmt: skip
+"""When the clocks went forward and back."""
+NEAR = st.timedeltas(min_value=timedelta(hours=-80), max_value=timedelta(hours=8))
+ANY = st.datetimes(datetime(2014, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+
+
+@for_any(st.one_of(st.builds(lambda change, near: change + near, CHANGES, NEAR), ANY))
+def test_whenever_the_child_is_back_72_hours_go_by_until_it_is_due(back: datetime) -> None:
+    """Neither the night that is an hour short nor the one that is an hour long changes that."""
+    by_the_clocks = times.in_london(back)
+    due = due_by(by_the_clocks)
+    assert due.astimezone(UTC) - back == timedelta(hours=72)
+    assert due.astimezone(UTC) == due_by(back)
+    interview = returned(back)
+    assert interview.due_by == due_by(back)
+    assert interview.run_out(now=back + timedelta(hours=72)) is False
+    assert interview.run_out(now=back + timedelta(hours=72, microseconds=1)) is True
+
+
+@pytest.mark.parametrize("wrong", [timedelta(hours=-3), timedelta(hours=3)])
+def test_a_corrected_return_moves_the_deadline_to_the_right_one(wrong: timedelta) -> None:
+    interview = returned(BACK + wrong)
+    assert interview.run_out(now=NOW)
+    interview.start_clock(episode_id=EPISODE, returned_at=BACK)
+    assert interview.due_by == due_by(BACK)
+    assert interview.run_out(now=NOW)
+
+
+def test_a_correction_gives_an_interview_that_covers_several_no_more_time() -> None:
+    interview, other = returned(), Interview.require(child=CHILD, episode_id=uuid4(), since=WENT)
+    other.start_clock(episode_id=other.episodes[0], returned_at=BACK + timedelta(hours=1))
+    interview.cover(other, now=NOW)
+    interview.start_clock(episode_id=EPISODE, returned_at=BACK + timedelta(hours=5))
+    assert interview.due_by == due_by(BACK)
+
+
 def test_the_clock_starts_once_and_only_for_its_own_episode() -> None:
     interview = returned()
-    interview.start_clock(episode_id=EPISODE, returned_at=BACK + timedelta(days=1))
+    interview.start_clock(episode_id=EPISODE, returned_at=BACK)
     assert said(interview) == []
     with pytest.raises(RuleBroken):
         interview.start_clock(episode_id=uuid4(), returned_at=BACK)

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 from uuid import UUID
 
+import msgspec
 import pytest
 import pytest_asyncio
 
@@ -225,3 +226,74 @@ async def test_what_a_crash_left_unjoined_the_sweep_joins(
     assert sorted(joined) == ["missing.child-returned.v1", "missing.held-return-joined.v1"]
     await episodes.join_held(context=context())
     assert len(await stores.store.after(0)) == 6
+
+
+@pytest.mark.asyncio
+async def test_a_newer_version_that_says_missing_requires_an_interview_and_its_clock_runs(
+    stores: Stores, episodes: MissingApplication
+) -> None:
+    absent = msgspec.structs.replace(report(), concern="absent", risk=None)
+    receipt = await episodes.report_episode(
+        report=absent, force_reference=REFERENCE, context=context()
+    )
+    episode = receipt.record_ids[0]
+    child = await episodes.child_of(episode_id=episode, force=FORCE)
+    await episodes.record_return(
+        episode_id=episode, force=FORCE, returned=returned(child), context=context()
+    )
+    assert await episodes.interview_of(episode_id=episode) is None
+
+    await episodes.report_episode(
+        report=report(version=2), force_reference=REFERENCE, context=context()
+    )
+
+    interview = await interview_of(stores, episodes, episode)
+    assert interview.due_by == BACK + timedelta(hours=72)
+
+
+def in_error(episode: Episode) -> None:
+    reason = Sealed.of(episode.child, missing.EpisodeNote(text="At her grandmother's."))
+    data = missing.ReportedInError(
+        about=(episode.child,), child=episode.child, found_at=BACK, reason=reason
+    )
+    episode.withdraw(data, now=datetime.now(UTC))
+
+
+@pytest.mark.asyncio
+async def test_a_report_that_was_a_mistake_asks_nobody_to_hold_its_interview(
+    stores: Stores, episodes: MissingApplication
+) -> None:
+    episode = await reported(episodes)
+    child = await episodes.child_of(episode_id=episode, force=FORCE)
+    await episodes.record_return(
+        episode_id=episode, force=FORCE, returned=returned(child), context=context()
+    )
+    await episodes.change(episode_id=episode, force=FORCE, decide=in_error, context=context())
+    interview = await interview_of(stores, episodes, episode)
+    assert not interview.is_open
+    assert not interview.run_out(now=BACK + timedelta(days=30))
+
+
+@pytest.mark.asyncio
+async def test_a_corrected_return_moves_the_deadline(
+    stores: Stores, episodes: MissingApplication
+) -> None:
+    episode = await reported(episodes)
+    child = await episodes.child_of(episode_id=episode, force=FORCE)
+    await episodes.record_return(
+        episode_id=episode, force=FORCE, returned=returned(child), context=context()
+    )
+
+    def correct(found: Episode) -> None:
+        data = missing.ReturnCorrected(
+            about=(child,),
+            child=child,
+            returned_at=BACK - timedelta(hours=2),
+            how="found_by_police",
+            reason=Sealed.of(child, missing.EpisodeNote(text="The officer's own time.")),
+        )
+        found.correct_return(data, now=datetime.now(UTC))
+
+    await episodes.change(episode_id=episode, force=FORCE, decide=correct, context=context())
+    interview = await interview_of(stores, episodes, episode)
+    assert interview.due_by == BACK + timedelta(hours=70)

@@ -78,6 +78,8 @@ def interview_lines(
     """The interviews, newest first, and what was said in them, newest first."""
     lines: dict[UUID, InterviewLine] = {}
     voices: list[Voice] = []
+    clocks: dict[UUID, tuple[tuple[str, UUID], datetime | None]] = {}
+    noticed: set[tuple[UUID, datetime | None]] = set()
     for said, happening in happenings:
         if not happening.what.startswith(("interview-", "carer-informed")):
             continue
@@ -85,8 +87,18 @@ def interview_lines(
         line = lines.get(happening.record_id) or InterviewLine(interview_id=happening.record_id)
         changes = _changes(happening.what, said, line, fields)
         lines[happening.record_id] = msgspec.structs.replace(line, **changes)
+        if happening.what == "interview-clock-started":
+            # A return that is corrected moves the clock: what was recorded last, not what
+            # happened last, for a right return may be earlier than the wrong one.
+            told = ((said.recorded_at, said.event_id), fields.due_by)
+            clocks[happening.record_id] = max(told, clocks.get(happening.record_id, told))
+        elif happening.what == "interview-overdue":
+            noticed.add((happening.record_id, fields.due_by))
         if fields.words is not None:
             voices.append(Voice(said=said, interview_id=happening.record_id, words=fields.words))
+    for interview_id, (_, due_by) in clocks.items():
+        late = (interview_id, due_by) in noticed
+        lines[interview_id] = msgspec.structs.replace(lines[interview_id], due_by=due_by, late=late)
     return tuple(reversed(lines.values())), tuple(reversed(voices))
 
 
@@ -121,11 +133,9 @@ _PLAIN: dict[str, Any] = {
         "given_up_at": fields.decided_at,
         "given_up_why": fields.why,
     },
-    "interview-clock-started": lambda fields: {"due_by": fields.due_by},
     "interview-allocated": lambda fields: {"provider": fields.provider},
     "interview-offered": lambda fields: {"offered_at": fields.offered_at},
     "interview-rearranged": lambda fields: {"planned_for": fields.planned_for},
-    "interview-overdue": lambda _fields: {"late": True},
     "interview-copied": lambda fields: {"copied_at": fields.sent_at},
     "carer-informed": lambda fields: {"carer_information": fields.information},
 }

@@ -112,14 +112,8 @@ class MissingApplication:
             episode = await self._repository.load(Episode, episode_id)
             _own(episode, force)
             episode.record_return(returned, now=now)
-            records: list[Episode | Interview] = [episode]
             claims: list[Claim] = []
-            interviews = await self._interviews_of(episode_id)
-            if not interviews and episode.concern == "missing":
-                interviews = [self._require_interview(episode, claims)]
-            for interview in interviews:
-                interview.start_clock(episode_id=episode_id, returned_at=returned.returned_at)
-                records.append(interview)
+            records = [episode, *await self._interviews_after(episode, claims, now)]
             try:
                 return await self._repository.save(
                     *records, context=context, claims=tuple(claims), answer=answer
@@ -144,19 +138,13 @@ class MissingApplication:
             NotFound: there is no such episode of this force.
             Refused: whatever the episode refuses.
         """
+        now = times.now()
         for attempt in range(1, MAX_ATTEMPTS + 1):
             episode = await self._repository.load(Episode, episode_id)
             _own(episode, force)
             decide(episode)
-            records: list[Episode | Interview] = [episode]
             claims: list[Claim] = []
-            if (
-                episode.concern == "missing"
-                and not episode.in_error
-                and await self.interview_of(episode_id=episode_id) is None
-            ):
-                # An absent child who becomes missing is to be offered an interview like any other.
-                records.append(self._require_interview(episode, claims))
+            records = [episode, *await self._interviews_after(episode, claims, now)]
             try:
                 return await self._repository.save(
                     *records, context=context, claims=tuple(claims), answer=answer
@@ -328,10 +316,41 @@ class MissingApplication:
             same_child = msgspec.structs.replace(revision, about=(episode.child,))
             episode.revise(same_child, scheme=scheme, now=now)
 
-        _, receipt = await self._repository.change(
-            Episode, episode_id, decide, context=context, answer=answer
+        return await self.change(
+            episode_id=episode_id,
+            force=report.force,
+            decide=decide,
+            context=context,
+            answer=answer,
         )
-        return receipt
+
+    async def _interviews_after(
+        self, episode: Episode, claims: list[Claim], now: datetime
+    ) -> list[Interview]:
+        """What an episode's interviews have to become, whatever was said of it and in which order.
+
+        Every child who was missing at any time is to be offered one, an absent child who became
+        missing like any other; its time runs from the return; and a report that was a mistake asks
+        nobody to hold one.
+        """
+        interviews = await self._interviews_of(episode.id)
+        if not interviews and episode.was_ever_missing and not episode.in_error:
+            interviews = [self._require_interview(episode, claims)]
+        for interview in interviews:
+            if not episode.in_error and episode.returned_at is not None:
+                interview.start_clock(episode_id=episode.id, returned_at=episode.returned_at)
+            elif episode.in_error and interview.is_open and interview.episodes == (episode.id,):
+                interview.give_up(
+                    missing.InterviewNotCompleted(
+                        about=(interview.child,),
+                        decided_at=now,
+                        why="reported-in-error",
+                        attempts=0,
+                        reason=None,
+                    ),
+                    now=now,
+                )
+        return interviews
 
     def _require_interview(
         self, episode: Episode, claims: list[Claim], area: str | None = None

@@ -76,7 +76,9 @@ class Episode(Record):
         self.versions = {data.report_version}
         self.newest_version = data.report_version
         self.missing_since = data.missing_since
-        self.concern = data.concern
+        self.reported_concern = data.concern
+        self.changes: dict[datetime, missing.Concern] = {}
+        self.was_ever_missing = data.concern == "missing"
         self.returned_at: datetime | None = None
         self.in_error = False
 
@@ -127,10 +129,11 @@ class Episode(Record):
         self, data: missing.ReportRevised, timestamp: datetime, handling: Handling
     ) -> None:
         self.versions = self.versions | {data.report_version}
+        self.was_ever_missing = self.was_ever_missing or data.concern == "missing"
         if data.report_version > self.newest_version:
             self.newest_version = data.report_version
             self.missing_since = data.missing_since
-            self.concern = data.concern
+            self.reported_concern = data.concern
 
     def record_return(self, data: missing.ChildReturned, *, now: datetime) -> None:
         """Record that the child came back or was found.
@@ -154,15 +157,15 @@ class Episode(Record):
         self.returned_at = data.returned_at
 
     def regrade(self, data: missing.RiskRegraded, *, scheme: Scheme, now: datetime) -> None:
-        """Grade the risk anew, under the scheme in force on that day.
+        """Grade the risk anew, under the scheme in force on that day; it may come late.
 
         Raises:
-            RuleBroken: the child is back, or the report was a mistake.
+            RuleBroken: the child was back by then, or the report was a mistake.
             Invalid: the level is not one of the scheme's, or the time is in the future.
         """
-        self._refuse_if_over()
+        self._refuse_if_over(data.regraded_at)
         not_future(data.regraded_at, "/regraded_at", now)
-        _refuse_risk(self.concern, data.risk, scheme)
+        _refuse_risk(self.concern_at(data.regraded_at), data.risk, scheme)
         self._regraded(data=data, timestamp=data.regraded_at, handling="P")
 
     @event(Regraded)
@@ -174,15 +177,19 @@ class Episode(Record):
     def change_concern(
         self, data: missing.ConcernChanged, *, scheme: Scheme, now: datetime
     ) -> None:
-        """Treat an absent child as missing, or a missing one as absent.
+        """Treat an absent child as missing, or a missing one as absent; in any order, also late.
+
+        What changed last in the world counts, not what came last. So a change that seems to say
+        nothing new is kept: the one before it may be on its way still.
 
         Raises:
-            RuleBroken: nothing would change, the child is back, or the report was a mistake.
+            RuleBroken: a change of that moment is recorded, the child was back by then, or the
+                report was a mistake.
             Invalid: the risk does not fit the scheme, or the time is in the future.
         """
-        self._refuse_if_over()
-        if data.concern == self.concern:
-            raise RuleBroken(f"the child is treated as {self.concern} already")
+        self._refuse_if_over(data.changed_at)
+        if data.changed_at in self.changes:
+            raise RuleBroken("a change of that moment is recorded already")
         not_future(data.changed_at, "/changed_at", now)
         _refuse_risk(data.concern, data.risk, scheme)
         self._concern_changed(data=data, timestamp=data.changed_at, handling="P")
@@ -191,7 +198,8 @@ class Episode(Record):
     def _concern_changed(
         self, data: missing.ConcernChanged, timestamp: datetime, handling: Handling
     ) -> None:
-        self.concern = data.concern
+        self.changes = self.changes | {data.changed_at: data.concern}
+        self.was_ever_missing = self.was_ever_missing or data.concern == "missing"
 
     def sight(self, data: missing.ChildSighted, *, now: datetime) -> None:
         """Record that somebody says they saw the child; it may come late.
@@ -209,13 +217,13 @@ class Episode(Record):
         self.last_sighted_at = data.seen_at
 
     def locate(self, data: missing.ChildLocated, *, now: datetime) -> None:
-        """Record that it is known where the child is, who is not back yet.
+        """Record that it is known where the child is, who is not back yet; it may come late.
 
         Raises:
-            RuleBroken: the child is back, or the report was a mistake.
+            RuleBroken: the child was back by then, or the report was a mistake.
             Invalid: the time is in the future.
         """
-        self._refuse_if_over()
+        self._refuse_if_over(data.located_at)
         not_future(data.located_at, "/located_at", now)
         self._located(data=data, timestamp=data.located_at, handling="P")
 
@@ -278,6 +286,19 @@ class Episode(Record):
         self.checked_at = data.done_at
 
     @property
+    def concern(self) -> missing.Concern:
+        """What the child is treated as: what was changed last, else what the newest version says.
+
+        A version restates the report, in which nothing had changed yet.
+        """
+        return self.changes[max(self.changes)] if self.changes else self.reported_concern
+
+    def concern_at(self, moment: datetime) -> missing.Concern:
+        """What the child was treated as at a moment."""
+        before = [at for at in self.changes if at <= moment]
+        return self.changes[max(before)] if before else self.reported_concern
+
+    @property
     def is_over(self) -> bool:
         """Whether the child is back, or was never missing."""
         return self.in_error or self.returned_at is not None
@@ -286,10 +307,10 @@ class Episode(Record):
         if self.in_error:
             raise RuleBroken("this report was recorded as a mistake")
 
-    def _refuse_if_over(self) -> None:
+    def _refuse_if_over(self, moment: datetime) -> None:
         self._refuse_if_in_error()
-        if self.returned_at is not None:
-            raise RuleBroken("the child's return from this episode is already recorded")
+        if self.returned_at is not None and moment > self.returned_at:
+            raise RuleBroken("the child's return is recorded, and was before that")
 
 
 def _refuse_risk(concern: missing.Concern, risk: missing.RiskGrade | None, scheme: Scheme) -> None:

@@ -1,6 +1,6 @@
 """A return interview: one each time a child goes missing, from required to held or not. Pure."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -21,7 +21,8 @@ ours are elapsed hours, so that no child waits longer for the time of year (our 
 
 def due_by(returned_at: datetime) -> datetime:
     """When an interview is to have been held: elapsed hours, whatever the clocks do meanwhile."""
-    return returned_at + timedelta(hours=RULE.hours)
+    # In UTC: to a time with another zone Python adds by the clock on the wall.
+    return returned_at.astimezone(UTC) + timedelta(hours=RULE.hours)
 
 
 class Interview(Record):
@@ -130,7 +131,8 @@ class Interview(Record):
     def start_clock(self, *, episode_id: UUID, returned_at: datetime) -> None:
         """The child is back: from now the time runs. An interview already held keeps its place.
 
-        Where it covers several episodes, it is due when the first of them is: to cover one more
+        A return that is corrected moves the deadline, to the right one. Where it covers several
+        episodes, it is due when the first of them is: to cover one more, or to correct one of them,
         never gives anybody more time.
 
         Raises:
@@ -138,14 +140,16 @@ class Interview(Record):
         """
         if episode_id not in self.episodes:
             raise RuleBroken("this interview is not for that episode")
-        if self.due_by is not None and due_by(returned_at) >= self.due_by:
+        due = due_by(returned_at)
+        its_own = len(self.episodes) == 1
+        if due == self.due_by or (self.due_by is not None and due > self.due_by and not its_own):
             return
         self._clock_started(
             data=missing.InterviewClockStarted(
                 about=(self.child,),
                 episode_id=episode_id,
                 returned_at=returned_at,
-                due_by=due_by(returned_at),
+                due_by=due,
                 rule=RULE,
             ),
             timestamp=returned_at,
@@ -158,6 +162,13 @@ class Interview(Record):
     ) -> None:
         self.returned_at = data.returned_at
         self.due_by = data.due_by
+        # Late by a deadline that was wrong is not late by the right one; the clock will say.
+        self.overdue = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it was neither held nor given up; a child who declined may change their mind."""
+        return self.conducted_at is None and self.given_up_at is None
 
     def cover(self, other: "Interview", *, now: datetime) -> None:
         """Let this interview cover the episodes of another with the same child, which ends with it.

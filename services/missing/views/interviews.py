@@ -75,6 +75,7 @@ _COLUMNS: dict[type[EventData], Callable[[Any], dict[str, Any]]] = {
     missing.InterviewClockStarted: lambda data: {
         "returned_at": data.returned_at,
         "due_by": data.due_by,
+        "overdue_noticed_at": None,
     },
     missing.InterviewAllocated: lambda data: {"provider": data.provider, "area": data.area},
     missing.InterviewOffered: lambda data: {"offered_at": data.offered_at},

@@ -2,6 +2,7 @@
 
 from services.mash.views.child.episodes import Episode, MissingNow
 from services.mash.views.child.now import Now, now_of
+from services.mash.views.child.referrals import ReferralLine
 from services.mash.views.child.statuses import StatusLine
 from services.mash.views.child.view import ChildView, Line, as_child, child_view, fold_child
 from services.mash.views.said import Beside
@@ -13,6 +14,7 @@ __all__ = [
     "Line",
     "MissingNow",
     "Now",
+    "ReferralLine",
     "StatusLine",
     "as_child",
     "child_view",

@@ -141,7 +141,8 @@ def _since(
     found: dict[str, Any] = {
         "concern": newest_first[0].report.concern if newest_first else None,
     }
-    for _, happening in happenings:
+    corrected: tuple[str, UUID] | None = None
+    for said, happening in happenings:
         if happening.record_id != episode_id:
             continue
         later = msgspec.json.decode(happening.data, type=_Later)
@@ -151,7 +152,10 @@ def _since(
             case "child-located":
                 found.setdefault("located_at", later.located_at)
             case "return-corrected":
-                found["corrected_return"] = later.returned_at
+                # The last word counts, though it may be of an earlier moment than the one before.
+                if corrected is None or (said.recorded_at, said.event_id) > corrected:
+                    corrected = (said.recorded_at, said.event_id)
+                    found["corrected_return"] = later.returned_at
             case "reported-in-error":
                 found["in_error"] = True
     return found

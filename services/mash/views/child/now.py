@@ -4,7 +4,7 @@ A fold has no present: the same facts must give the same row a year later. So wh
 day is reckoned here, for each answer.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Literal
 from uuid import UUID
@@ -35,12 +35,16 @@ class Counts(Struct, frozen=True, kw_only=True):
 
     Attributes:
         days: the length of the period.
-        hours: away altogether, in whole hours; an episode that is open counts until now.
+        missing, absent: as many episodes as forces reported.
+        times: how often away: what two forces report of one night is one time.
+        hours: away altogether, in whole hours; an episode that is open counts until now, and an
+            hour that two forces report is one.
     """
 
     days: int
     missing: int
     absent: int
+    times: int
     hours: int
 
 
@@ -325,16 +329,35 @@ def _counts(view: ChildView, now: datetime, days: int) -> Counts:
     """
     first = now - timedelta(days=days)
     found = {"missing": 0, "absent": 0}
-    away = timedelta()
+    away: list[tuple[datetime, datetime]] = []
     for episode in view.episodes:
         if episode.in_error or episode.began is None or episode.concern is None:
             continue
         if first <= episode.began <= now:
             found[episode.concern] += 1
-        away += max(min(episode.ended or now, now) - max(episode.began, first), timedelta())
+        away.append((episode.began, max(min(episode.ended or now, now), episode.began)))
+    stretches = list(_together(away))
+    lasted = (max(ended - max(began, first), timedelta()) for began, ended in stretches)
     return Counts(
         days=days,
         missing=found["missing"],
         absent=found["absent"],
-        hours=int(away.total_seconds() // 3600),
+        times=sum(first <= began <= now for began, _ in stretches),
+        hours=int(sum(lasted, timedelta()).total_seconds() // 3600),
     )
+
+
+def _together(
+    spans: Iterable[tuple[datetime, datetime]],
+) -> Iterator[tuple[datetime, datetime]]:
+    """Spans of time, those that overlap as one, in order."""
+    current: tuple[datetime, datetime] | None = None
+    for began, ended in sorted(spans):
+        if current is not None and began < current[1]:
+            current = (current[0], max(current[1], ended))
+        else:
+            if current is not None:
+                yield current
+            current = (began, ended)
+    if current is not None:
+        yield current

@@ -21,6 +21,7 @@ from services.mash.views.child.episodes import (
 from services.mash.views.child.patterns import Associate, Pattern, associates_of, patterns_of
 from services.mash.views.child.periods import PeriodLine, period_lines
 from services.mash.views.child.profiles import ProfileLine, profile_lines
+from services.mash.views.child.referrals import ReferralLine, referral_lines
 from services.mash.views.child.responsibility import ResponsibilityLine, responsibility_lines
 from services.mash.views.child.statuses import StatusLine, status_lines
 from services.mash.views.facts import Details, Happening, Named, Report, Return, ReturnWords
@@ -79,6 +80,7 @@ class ChildView(Struct, frozen=True, kw_only=True):
         profiles: carers' profiles that there are, and who was given them; not what is in them.
         episodes: newest first.
         interviews: return interviews, newest first.
+        referrals: to children's social care, and decisions against one, newest first.
         screenings: for the risk of exploitation, whoever filled them in, newest first.
         intelligence: reports in which the child is no suspect, newest first, as graded.
         voice: what the child said, in the child's own words, newest first.
@@ -99,6 +101,7 @@ class ChildView(Struct, frozen=True, kw_only=True):
     profiles: tuple[ProfileLine, ...]
     episodes: tuple[Episode, ...]
     interviews: tuple[InterviewLine, ...]
+    referrals: tuple[ReferralLine, ...]
     screenings: Screenings
     intelligence: Intelligence
     voice: tuple[Voice, ...]
@@ -278,6 +281,7 @@ def child_view(subject_id: UUID, facts: Sequence[Fact]) -> ChildView | None:
         profiles=profile_lines(told.happenings),
         episodes=tuple(episodes),
         interviews=interviews,
+        referrals=referral_lines(told.happenings),
         screenings=screenings(told.happenings),
         intelligence=intelligence,
         voice=voice,
