@@ -59,7 +59,7 @@ def make(settings: Settings) -> FastAPI:
             )
             app.state.alerts = alerts
             app.state.idempotency = Idempotency(runtime.stores["mash"], runtime.keyring)
-            app.state.application = MashApplication(views, disclosures, listed)
+            app.state.application = MashApplication(views, disclosures, listed, runtime.gazetteer)
             app.state.statutory = StatutoryApplication(runtime.pool, disclosures)
             app.state.nodes = NodeApplication(runtime.pool, disclosures, runtime.gazetteer)
             app.state.searches = SearchApplication(runtime.pool, disclosures)
