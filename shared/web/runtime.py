@@ -217,7 +217,9 @@ class Runtime:
                     source=name,
                 )
                 return
-            except Exception as reason:  # noqa: BLE001 (a task must not end unseen)
+            except (Exception, asyncio.CancelledError) as reason:
+                if _asked_to_end():
+                    raise
                 log.error(  # noqa: TRY400 (the text of an exception may hold anything)
                     "fault", source=name, fault=type(reason).__name__, at=where(reason)
                 )
@@ -272,6 +274,12 @@ async def _as_it_is(_connection: object) -> None:
     transaction is rolled back before this. Resetting all the same would be one more round trip each
     time a connection was used: every second of all.
     """
+
+
+def _asked_to_end() -> bool:
+    """Whether somebody wants this task to end; else it was something it waited for that was."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 @asynccontextmanager
