@@ -17,9 +17,9 @@ ConcernSource = Literal["school", "youth-worker", "health", "family", "child", "
 Told = Literal["yes", "no", "unknown"]
 
 HowLeft = Literal["ran-away", "forced-to-leave", "whereabouts-unknown", "not-said"]
-"""A young runaway ran away, was forced to leave, or nobody knows where she or he is. Whether a child
-is called one also depends on age and on a night away, and definitions differ: one ends at 16, the
-government's at 18. So what happened is kept, and not what it is called."""
+"""A young runaway ran away, was forced to leave, or nobody knows where she or he is. Whether a
+child is called one also depends on age and on a night away, and definitions differ: one ends at 16,
+the government's at 18. So what happened is kept, and not what it is called."""
 
 EducationStatus = Literal[
     "mainstream", "alternative-provision", "home-educated", "part-time-timetable",
