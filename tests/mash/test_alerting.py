@@ -23,6 +23,7 @@ from shared.contracts.mentions import (
 )
 from shared.contracts.sealed import Sealed
 from shared.projecting.facts import Fact
+from tests.mash.test_intelligence import Case
 from tests.support.told import Told
 
 BEGAN = datetime(2015, 3, 1, 18, 0, tzinfo=UTC)
@@ -286,3 +287,60 @@ def test_what_is_not_for_everybody_makes_no_rule_speak() -> None:
         )
     found = said(rule("out-of-area"), told.facts(), Known(authorities=AREAS))
     assert len(found) == 1
+
+
+def two_with_one_car(handling: str, *, covert: bool = False) -> tuple[Case, Known, UUID]:
+    """An information report about two children with one car, graded."""
+    thing, children = car(), (child(), child())
+    case = Case(Told(), *children, thing).grade(handling, covert=covert)
+    return case, Known(subjects={who.mention_id: uuid4() for who in children}), thing.mention_id
+
+
+@pytest.mark.parametrize(
+    ("handling", "covert", "speaks"), [("P", False, 1), ("C", False, 0), ("C", True, 0)]
+)
+def test_intelligence_that_everybody_may_see_makes_a_rule_speak_and_no_other(
+    handling: str, covert: bool, speaks: int
+) -> None:
+    case, known, thing = two_with_one_car(handling, covert=covert)
+    facts = [fact for fact in case.told.facts() if fact.mention_id == thing]
+    found = said(rule("shared-vehicle"), facts, known)
+    assert [signal.trigger for signal in found] == [thing] * speaks
+
+
+def test_what_is_not_graded_yet_makes_no_rule_speak() -> None:
+    thing, children = car(), (child(), child())
+    told = Told()
+    Case(told, *children, thing)
+    known = Known(subjects={who.mention_id: uuid4() for who in children})
+    facts = [fact for fact in told.facts() if fact.mention_id == thing]
+    assert said(rule("shared-vehicle"), facts, known) == []
+
+
+def test_what_was_given_to_one_agency_or_withdrawn_makes_no_rule_speak() -> None:
+    case, known, thing = two_with_one_car("C")
+    case.give("northvale-council")
+    facts = [fact for fact in case.told.facts() if fact.mention_id == thing]
+    assert said(rule("shared-vehicle"), facts, known) == []
+    case, known, thing = two_with_one_car("P")
+    case.withdraw()
+    facts = [fact for fact in case.told.facts() if fact.mention_id == thing]
+    assert said(rule("shared-vehicle"), facts, known) == []
+
+
+def test_two_cars_in_one_report_are_two_occasions() -> None:
+    told, both = Told(), [car(), car()]
+    subjects = {}
+    for day in (0, 1):
+        who = child()
+        subjects[who.mention_id] = uuid4()
+        again = [msgspec.structs.replace(each, mention_id=new_mention_id()) for each in both]
+        told.episode(BEGAN + timedelta(days=day), child=who, others=again)
+        both = [*both, *again]
+    known, triggers = Known(subjects=subjects), set()
+    for number in (2, 3):
+        things = {both[number].mention_id, both[number + 2].mention_id}
+        facts = [fact for fact in told.facts() if fact.mention_id in things]
+        (signal,) = said(rule("shared-vehicle"), facts, known)
+        triggers.add(signal.trigger)
+    assert len(triggers) == 2

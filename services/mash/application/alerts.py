@@ -53,8 +53,18 @@ class AlertApplication:
         self._list = listed
         self._disclosures = disclosures
 
+    async def unsaid(self, signals: Sequence[Signal]) -> list[Signal]:
+        """Those of which their rule has not spoken before.
+
+        Raises:
+            Unavailable: the store does not answer.
+        """
+        keys = {self._key(signal): signal for signal in signals}
+        held = await self._repository.store.holders(RAISED, list(keys)) if keys else {}
+        return [signal for key, signal in keys.items() if key not in held]
+
     async def raise_new(self, signals: Sequence[Signal]) -> int:
-        """Raise an alert for each of these of which its rule has not spoken before.
+        """Raise an alert for each of these, unless its rule has spoken of it before.
 
         Returns:
             How many were raised now.
@@ -62,11 +72,9 @@ class AlertApplication:
         Raises:
             Unavailable: they cannot be stored, or not all of them.
         """
-        keys = {self._key(signal): signal for signal in signals}
-        held = await self._repository.store.holders(RAISED, list(keys)) if keys else {}
-        return sum([await self._raise(key, keys[key]) for key in keys if key not in held])
+        return sum([await self._raise(signal) for signal in signals])
 
-    async def _raise(self, key: bytes, signal: Signal) -> bool:
+    async def _raise(self, signal: Signal) -> bool:
         """Raise an alert, unless this rule has spoken of this in the meantime.
 
         Returns:
@@ -86,10 +94,9 @@ class AlertApplication:
             happened_at=signal.happened_at,
             now=times.now(),
         )
+        claim = Claim(RAISED, self._key(signal), alert.id)
         try:
-            await self._repository.save(
-                alert, context=system_context(), claims=(Claim(RAISED, key, alert.id),)
-            )
+            await self._repository.save(alert, context=system_context(), claims=(claim,))
         except Claimed:
             return False
         return True

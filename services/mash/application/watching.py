@@ -66,7 +66,7 @@ class RuleReader:
         self._gazetteer = gazetteer
 
     async def about(self, rules: Sequence[AnyRule], mentions: Collection[UUID]) -> list[Signal]:
-        """What the rules say that rests on one of these mentions, and which councils it is for.
+        """What the rules say that rests on one of these mentions, old and new alike.
 
         Whom the mentions are about is looked at, and the places and things in the same reports.
         """
@@ -76,7 +76,18 @@ class RuleReader:
             along = await _things_beside(snap, mentions)
             subjects |= set((await snap.subjects_of(along)).values())
             found = await self._signals(rules, subjects, snap)
-            return await _with_councils([s for s in found if came & set(s.mentions)], snap)
+        return [signal for signal in found if came & set(signal.mentions)]
+
+    async def with_councils(self, found: Sequence[Signal]) -> list[Signal]:
+        """These, each with the councils that its children concern today.
+
+        Raises:
+            Unavailable: the views do not answer.
+        """
+        if not found:
+            return []
+        async with snapshot(self._pool) as snap:
+            return await _with_councils(found, snap)
 
     async def would_have_said(
         self, rule: AnyRule, *, progress: Progress = lambda _done, _of: None
@@ -195,7 +206,8 @@ class Watcher:
             last, mentions = await self._list.came(source, after, up_to, PAGE)
             if mentions:
                 found = await self._reader.about(self._rules.rules, mentions)
-                await self._application.raise_new(found)
+                new = await self._application.unsaid(found)
+                await self._application.raise_new(await self._reader.with_councils(new))
             async with failpoints.step("watch"):
                 await self._list.asked_up_to(source, last)
             looked += last - after
