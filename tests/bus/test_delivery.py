@@ -8,6 +8,7 @@ import json
 from typing import Any
 
 import pytest
+from nats.aio.msg import Msg
 
 from shared.bus import Connection
 from tests.bus.support import Bus, append, until
@@ -45,18 +46,24 @@ async def test_a_reader_cannot_have_a_stream_delivered_into_itself(bus: Bus) -> 
     assert (await (await bus.admin()).jetstream().stream_info("MISSING")).state.messages == 3
 
 
-async def test_what_remains_a_reader_can_have_it_delivered_into_the_stream_of_others(
-    bus: Bus,
-) -> None:
+async def test_what_remains_it_can_be_delivered_where_somebody_listens(bus: Bus) -> None:
+    """Into another's stream as well, while anybody listens on exactly that subject."""
     reader = await reader_of(bus)
+    elsewhere = "evt.screening.tool.screening-completed.v1"
     admin = await bus.admin()
     await admin.jetstream().add_stream(name="SCREENING", subjects=["evt.screening.>"])
+    heard: list[bytes] = []
 
-    answer = await deliver(reader, "evt.screening.tool.screening-completed.v1")
+    async def hear(message: Msg) -> None:
+        heard.append(message.data)
 
-    assert "error" not in answer
+    await admin.subscribe(elsewhere, cb=hear)
+    await admin.flush()
+
+    assert "error" not in await deliver(reader, elsewhere)
 
     async def there() -> bool:
-        return (await admin.jetstream().stream_info("SCREENING")).state.messages == 3
+        info = await admin.jetstream().stream_info("SCREENING")
+        return (len(heard), info.state.messages) == (3, 3)
 
     await until(there)
