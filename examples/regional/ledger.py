@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from examples.regional.sizes import AUTHORITIES, area_code
-from examples.regional.truth import Child, Information, Person, Place, World
+from examples.regional.truth import Child, Incident, Information, Person, Place, World
 
 REGION, NOT_RECORDED, SEVERAL = "region", "not-recorded", "several-areas"
 POPULATION = 60_000
@@ -169,7 +169,8 @@ class _Ledger:
 
     def _incidents(self, report: Information, people: dict[str, Person]) -> None:
         area = self._area_of([report])
-        for incident in report.incidents:
+        # A report that dates nothing still tells of something: once, with everybody in it.
+        for incident in report.incidents or [Incident(report.at, report.offenders)]:
             named = any(people[who].family for who in incident.offenders)
             suspected = "not-named" if incident.offenders else "nobody-suspected"
             self._add("PP5", area, "named" if named else suspected)

@@ -12,6 +12,8 @@ from examples.regional.truth import Child, Episode, Information, Person, Place, 
 
 Body = dict[str, Any]
 TRUST = "lantern-trust"
+CONTINUUM = 2017
+"""Since January 2017 absent is a level of the one continuum of risk (College of Policing)."""
 ETHNICITY = "police-16-plus-1"
 
 
@@ -161,9 +163,9 @@ def episode_reports(child: Child, episode: Episode) -> Iterator[Sent]:
             "missing_from": "home",
             "missing_since": _written(episode.since),
             "reported_at": _written(episode.since),
-            "risk": {"level": "medium"} if episode.concern == "missing" else None,
+            "risk": _risk(episode),
             "at_risk_of_exploitation": episode.at_risk,
-            "known_to_social_care": "unknown",
+            "known_to_social_care": "not_asked" if episode.at_risk == "not_asked" else "unknown",
             "responsible_authority": child.authority,
             "circumstances": "Not back when expected.",
             "child": person(child),
@@ -208,6 +210,13 @@ def episode_reports(child: Child, episode: Episode) -> Iterator[Sent]:
             },
             allocated_by=child.authority,
         )
+
+
+def _risk(episode: Episode) -> Body | None:
+    """A level of the scheme of the day: until 2017 an absent child had none."""
+    if episode.concern == "missing":
+        return {"level": "medium"}
+    return {"level": "no-apparent-risk"} if episode.since.year >= CONTINUUM else None
 
 
 def _information(information: Information, people: dict[str, Person]) -> Iterator[Sent]:

@@ -11,7 +11,8 @@ from examples.regional.names import FAMILY, GIVEN, NICKNAMES
 from examples.regional.sizes import AUTHORITIES, DESTINATIONS, Size, area_code
 
 LETTERS = "ABDEFGHJLNPQRSTUWXYZ"
-BEFORE = timedelta(days=400)
+ASKED_FROM = date(2015, 2, 1)
+"""Before, forces did not ask whether a missing child is at risk of exploitation."""
 
 
 @dataclass
@@ -238,6 +239,7 @@ class _Making:
         back = since + timedelta(hours=self._random.randrange(3, 40))
         interview = None
         concern = "missing" if self._chance(0.85) else "absent"
+        at_risk = self._random.choice(("yes", "yes", "no", "unknown"))
         if concern == "missing" and self._chance(self._size.interviewed):
             visited = self._place(child.authority) if self._chance(0.6) else None
             exploitation = self._random.choice(("no-current-concern", "low", "medium"))
@@ -247,7 +249,7 @@ class _Making:
             since=since,
             back=back,
             concern=concern,
-            at_risk=self._random.choice(("yes", "yes", "no", "unknown")),
+            at_risk=at_risk if since.date() >= ASKED_FROM else "not_asked",
             found_at=self._place(child.authority) if self._chance(0.7) else None,
             interview=interview,
         )

@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
@@ -16,6 +16,7 @@ from services.cli.people import PERSONAS
 if TYPE_CHECKING:
     from services.mash.application.statutory import MissingTable
 
+T = TypeVar("T")
 COLUMNS = ("CHILD", "DOB", "MISSING", "MIS_START", "MIS_END")
 PROBLEM_COLUMNS = ("CHILD", "STARTS", "ENDS", "RULES", "WHY", "WHAT", "SOURCES", "SUBJECT")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -92,22 +93,34 @@ def ask(data: Path, *, authority: str, year: int, persona: str) -> "MissingTable
         NotShown: nothing runs, or they may not have it.
     """
     # Imported here: whoever only asks for help pays nothing for it.
+    from services.mash.application.statutory import MissingTable  # noqa: PLC0415
+
+    body = {"authority": authority, "year": year}
+    return post(data, "/exports/missing-table", body, persona=persona, shape=MissingTable)
+
+
+def post(data: Path, path: str, body: dict[str, Any], *, persona: str, shape: type[T]) -> T:
+    """What mash answers to somebody of the demonstration.
+
+    Raises:
+        NotShown: nothing runs, the question is not right, or they may not have it.
+    """
+    # Imported here: whoever only asks for help pays nothing for it.
     import httpx  # noqa: PLC0415
     import msgspec  # noqa: PLC0415
 
     from services.cli.reading import NotShown, addresses, token_for  # noqa: PLC0415
-    from services.mash.application.statutory import MissingTable  # noqa: PLC0415
 
     try:
         response = httpx.post(
-            f"{addresses(data)['mash']}/exports/missing-table",
+            f"{addresses(data)['mash']}{path}",
             headers={"Authorization": f"Bearer {token_for(data, persona)}"},
-            json={"authority": authority, "year": year},
+            json=body,
             timeout=120,
         )
         if response.status_code != httpx.codes.OK:
             raise NotShown(response.json()["detail"])
-        return msgspec.json.decode(response.content, type=MissingTable)
+        return msgspec.json.decode(response.content, type=shape)
     except (httpx.HTTPError, ValueError, LookupError):
         raise NotShown(
             f"nothing answers for {data}: start it with `throughline up --data {data}`"

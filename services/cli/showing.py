@@ -210,10 +210,15 @@ def _voice(answer: ChildAnswer) -> Table:
 
 
 def _beside(title: str, lines: tuple[Beside, ...], answer: ChildAnswer) -> Table:
+    away = {
+        each.found: f"\n[bold]{each.metres / 1000:.1f} km from home[/]"
+        for each in answer.found_away
+    }
     rows = [
         (
             ROLES.get(line.named.role, line.named.role.replace("_", " ")),
-            escape(thing_in_words(line.named.kind, line.named.details)),
+            escape(thing_in_words(line.named.kind, line.named.details))
+            + away.get(line.named.mention_id, ""),
             line.said,
         )
         for line in lines

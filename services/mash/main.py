@@ -17,6 +17,7 @@ from services.mash.application import (
     ShowingApplication,
     Watcher,
 )
+from services.mash.application.profile import ProfileApplication
 from services.mash.application.statutory import StatutoryApplication
 from services.mash.rules import in_force
 from services.mash.store import Looks, ViewStore
@@ -59,8 +60,9 @@ def make(settings: Settings) -> FastAPI:
             )
             app.state.alerts = alerts
             app.state.idempotency = Idempotency(runtime.stores["mash"], runtime.keyring)
-            app.state.application = MashApplication(views, disclosures, listed)
+            app.state.application = MashApplication(views, disclosures, listed, runtime.gazetteer)
             app.state.statutory = StatutoryApplication(runtime.pool, disclosures)
+            app.state.profile = ProfileApplication(runtime.pool, disclosures, runtime.gazetteer)
             app.state.nodes = NodeApplication(runtime.pool, disclosures, runtime.gazetteer)
             app.state.searches = SearchApplication(runtime.pool, disclosures)
             app.state.networks = NetworkApplication(runtime.pool, disclosures)

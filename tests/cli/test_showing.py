@@ -9,6 +9,7 @@ from rich.console import Console
 
 from services.cli.showing import print_child
 from services.mash.application import ChildAnswer
+from services.mash.application.children import FoundAway
 from services.mash.store.alerts import AlertRow
 from services.mash.views.child import now_of
 from services.missing.domain import Interview
@@ -34,7 +35,12 @@ def place(role: str, name: str) -> PlaceMention:
     )
 
 
-def read(told: Told, now: datetime, alerts: tuple[AlertRow, ...] = ()) -> str:
+def read(
+    told: Told,
+    now: datetime,
+    alerts: tuple[AlertRow, ...] = (),
+    found_away: tuple[FoundAway, ...] = (),
+) -> str:
     """What is printed, without how it is laid out."""
     view = told.view()
     answer = ChildAnswer(
@@ -42,6 +48,7 @@ def read(told: Told, now: datetime, alerts: tuple[AlertRow, ...] = ()) -> str:
         view=view,
         now=now_of(view, now),
         alerts=alerts,
+        found_away=found_away,
         as_of={"missing": 1},
         withheld=0,
         agencies=NAMES,
@@ -159,3 +166,13 @@ def test_a_referral_that_is_overdue_says_so() -> None:
     assert ": section 47, nrm referral" in said
     assert "She is moved. Enquiries." in said
     assert "whoever referred was not told yet" in said
+
+
+def test_how_far_from_home_the_child_was_found_stands_at_the_place() -> None:
+    told = Told()
+    found = place("found_at", "Lantern Arcade")
+    told.episode(moment("2015-05-02 20:00"), others=[place("lives_at", "Home"), found])
+    away = FoundAway(found=found.mention_id, home=uuid4(), metres=12_345)
+    said = read(told, moment("2015-05-20 12:00"), (), (away,))
+    assert "Lantern Arcade" in said
+    assert said.count("12.3 km from home") == 1

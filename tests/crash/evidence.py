@@ -105,7 +105,11 @@ async def behind(installation: Installation) -> list[str]:
                 heads[store] = await connection.fetchval(f"SELECT position FROM {store}.head")
             if service.follows:
                 table = "archive.progress" if service.keeps_views else "public.follower"
-                found = dict(await connection.fetch(f"SELECT source, position FROM {table}"))
+                found = dict(
+                    await connection.fetch(
+                        f"SELECT source, min(position) FROM {table} GROUP BY source"
+                    )
+                )
                 if service.keeps_views:
                     asked = "SELECT source, position FROM lists.watched"
                     watched = dict(await connection.fetch(asked))

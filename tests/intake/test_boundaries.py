@@ -6,12 +6,10 @@ from copy import deepcopy
 from typing import Any
 from uuid import uuid4
 
-import asyncpg
 import httpx
 import pytest
 import pytest_asyncio
 
-from services.cli.provision import with_database
 from services.intake.api.requests import StatusBody
 from services.missing.api import examples
 from services.topology import REFERENCE_DATABASE
@@ -31,15 +29,9 @@ HERE, THERE = "WS1 1TP", "B1 1BB"
 async def apps(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Apps]:
     folder = tmp_path_factory.mktemp("boundaries")
     async with running_apps(postgres, folder, "missing", "intake", bus=True) as made:
-        admin = await asyncpg.connect(with_database(made.admin_url, REFERENCE_DATABASE))
-        await admin.execute("TRUNCATE public.postcode, public.edition")
-        await admin.executemany(
-            "INSERT INTO public.postcode (postcode, easting, northing, authority) "
-            "VALUES ($1, $2, $3, $4)",
-            [(HERE, 401_000, 298_000, "E08000030"), (THERE, 406_000, 287_000, "E08000025")],
+        await made.know_postcodes(
+            (HERE, 401_000, 298_000, "E08000030"), (THERE, 406_000, 287_000, "E08000025")
         )
-        await admin.execute("INSERT INTO public.edition (name, postcodes) VALUES ('two', 2)")
-        await admin.close()
         for code, area in ((HOME, "E08000030"), (HOST, "E08000025")):
             agency = {"code": code, "name": code, "kind": "local-authority", "since": "2014-07-01"}
             response = await made.ask(

@@ -11,6 +11,7 @@ import pytest_asyncio
 
 from services.mash.views import FOLDS
 from services.missing.api import examples
+from services.topology import REFERENCE_DATABASE
 from shared.contracts import EVENTS, disclosure, envelope
 from shared.contracts.sealed import Sealed
 from shared.embedded import Postgres
@@ -36,7 +37,7 @@ async def settled(apps: Apps) -> None:
     projector = apps.running["mash"].state.projector
     head = await apps.head("missing")
     async with asyncio.timeout(20), apps.admin("intake") as connection:
-        linked = "SELECT position FROM public.follower WHERE source = 'missing'"
+        linked = "SELECT min(position) FROM public.follower WHERE source = 'missing'"
         while (await connection.fetchval(linked) or 0) < head:  # noqa: ASYNC110 (nothing tells)
             await asyncio.sleep(0.01)
         await projector.reached("missing", head)
@@ -295,3 +296,31 @@ async def test_an_erased_child_is_erased_after_a_refold_and_nobody_else_is(apps:
     assert view["missing_now"]
     assert await found_by(apps, name="Rowan Thistle") == []
     assert (await shown(apps, kept))["view"] == before["view"]
+
+
+async def test_the_answer_says_how_far_from_home_a_child_was_found(apps: Apps) -> None:
+    await apps.know_postcodes(
+        ("WS1 1TP", 401_000, 298_000, "E08000030"), ("B1 1BB", 406_000, 286_000, "E08000025")
+    )
+    reference = f"NV/{uuid4()}"
+    child = await reported(
+        apps,
+        "Far Away",
+        force_reference=reference,
+        places=[{"role": "lives_at", "postcode": "WS1 1TP"}],
+    )
+    assert (await shown(apps, child))["found_away"] == []
+    config: Any = examples.RETURN_BY_REFERENCE
+    body = config["json_schema_extra"]["examples"][0] | {
+        "force_reference": reference,
+        "family_may_know_place": True,
+        "places": [{"role": "found_at", "postcode": "B1 1BB"}],
+    }
+    response = await apps.ask("missing", "POST", "/returns", FORCE, json=body)
+    assert response.status_code == 201, response.text
+    await settled(apps)
+
+    (away,) = (await shown(apps, child))["found_away"]
+    assert away["metres"] == 13_000
+    async with apps.away(REFERENCE_DATABASE):
+        assert (await shown(apps, child))["found_away"] == []

@@ -39,7 +39,7 @@ async def settled(apps: Apps) -> None:
     projector = apps.running["mash"].state.projector
     head = await apps.head("intelligence")
     async with asyncio.timeout(30), apps.admin("intake") as connection:
-        linked = "SELECT position FROM public.follower WHERE source = 'intelligence'"
+        linked = "SELECT min(position) FROM public.follower WHERE source = 'intelligence'"
         while (await connection.fetchval(linked) or 0) < head:  # noqa: ASYNC110 (nothing tells)
             await asyncio.sleep(0.01)
         await projector.reached("intelligence", head)

@@ -36,7 +36,7 @@ async def settled(apps: Apps) -> None:
     projector = apps.running["mash"].state.projector
     head = await apps.head("missing")
     async with asyncio.timeout(20), apps.admin("intake") as connection:
-        linked = "SELECT position FROM public.follower WHERE source = 'missing'"
+        linked = "SELECT min(position) FROM public.follower WHERE source = 'missing'"
         while (await connection.fetchval(linked) or 0) < head:  # noqa: ASYNC110 (nothing tells)
             await asyncio.sleep(0.01)
         await projector.reached("missing", head)

@@ -25,7 +25,7 @@ from services.intelligence import main as intelligence
 from services.mash import main as mash
 from services.missing import main as missing
 from services.screening import main as screening
-from services.topology import SERVICES, VAULT_DATABASE
+from services.topology import REFERENCE_DATABASE, SERVICES, VAULT_DATABASE
 from shared.access.tokens import Issuer
 from shared.embedded import Nats, NatsUser, Postgres
 from shared.web.settings import Settings, read_settings
@@ -116,6 +116,22 @@ class Apps:
                 of_type,
             )
             return found
+
+    async def know_postcodes(self, *places: tuple[str, int, int, str]) -> None:
+        """Let the directory hold these only: postcode, easting, northing, area."""
+        admin = await asyncpg.connect(with_database(self.admin_url, REFERENCE_DATABASE))
+        try:
+            await admin.execute("TRUNCATE public.postcode, public.edition")
+            await admin.executemany(
+                "INSERT INTO public.postcode (postcode, easting, northing, authority) "
+                "VALUES ($1, $2, $3, $4)",
+                places,
+            )
+            await admin.execute(
+                "INSERT INTO public.edition (name, postcodes) VALUES ('a few', $1)", len(places)
+            )
+        finally:
+            await admin.close()
 
     @asynccontextmanager
     async def without(self, grant: str, on: str, service: str) -> AsyncIterator[None]:

@@ -1,17 +1,20 @@
-"""Tables for whoever must return them."""
+"""Tables for whoever must return them, and the problem profile of a region."""
 
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from services.mash.application.profile import ProfileApplication
 from services.mash.application.statutory import MissingTable, StatutoryApplication
+from services.mash.views.profile import Area, Cell, Figure, Profile, Question
 from services.mash.views.statutory import Problem, Row
 from shared.access.policy import Resource
-from shared.web.body import Body, Code, example
+from shared.web.body import Body, Code, Day, Moment, example
 from shared.web.caller import Caller, May
 from shared.web.openapi import answers
 
@@ -72,4 +75,124 @@ async def missing_table(body: MissingTableBody, caller: Exporter, use: Statutory
     """
     caller = caller.allowed(Resource(agency=body.authority))
     found = await use.missing_table(authority=body.authority, year=body.year, asker=caller)
+    return Response(found.body, media_type="application/json")
+
+
+Profiler = Annotated[Caller, Depends(May("export-problem-profile"))]
+AreaCode = Annotated[str, Field(pattern=r"^[A-Z][0-9]{8}$", description="As `E08000030`.")]
+MOST_AUTHORITIES = 50
+
+
+def profiling(request: Request) -> ProfileApplication:
+    """The use cases."""
+    found: ProfileApplication = request.app.state.profile
+    return found
+
+
+class ProblemProfileBody(Body):
+    """The region, the period, and whether the answer will be shared."""
+
+    authorities: Annotated[
+        list[Code],
+        Field(min_length=1, max_length=MOST_AUTHORITIES, description="Agency codes of councils."),
+    ]
+    first: Annotated[Day, Field(description="The first day of the period.")]
+    last: Annotated[Day, Field(description="The last day, included.")]
+    known_by: Moment | None = Field(
+        None, description="As it was known here at that moment. Left out: as it is known now."
+    )
+    shared: bool = Field(
+        True,
+        description="It will be shared: one to four is hidden with whatever would tell it, and "
+        "the rest is rounded to fives. False: exact, for whoever counts and nobody else.",
+    )
+    populations: dict[Code, Annotated[int, Field(ge=1, le=10_000_000)]] = Field(
+        default={},
+        max_length=MOST_AUTHORITIES,
+        description="Children who live in each authority; without them there are no rates (PP17).",
+    )
+    own_areas: list[AreaCode] = Field(
+        default=[],
+        max_length=MOST_AUTHORITIES,
+        description="The region's own codes in the directory of postcodes: what is no destination.",
+    )
+
+    model_config = example(
+        authorities=["northvale-council", "southmere-council"],
+        first="2015-01-01",
+        last="2015-06-30",
+        known_by=None,
+        shared=True,
+        populations={"northvale-council": 60000, "southmere-council": 45000},
+        own_areas=["Q08000001", "Q08000002"],
+    )
+
+    @model_validator(mode="after")
+    def _a_period(self) -> "ProblemProfileBody":
+        if self.last < self.first:
+            raise ValueError("last is before first")
+        return self
+
+    def question(self) -> Question:
+        """What is asked."""
+        return Question(
+            authorities=tuple(dict.fromkeys(self.authorities)),
+            first=self.first,
+            last=self.last,
+            populations=self.populations,
+            own_areas=tuple(self.own_areas),
+        )
+
+
+EXAMPLE_PROFILE = Profile(
+    first=date(2015, 1, 1),
+    last=date(2015, 6, 30),
+    shared=True,
+    known_by=None,
+    notes=("Do not add figures with different bases.",),
+    figures=(
+        Figure(
+            id="PP3",
+            what="gender, as the sex that was recorded",
+            base_is="children counted in PP1",
+            caveat="Not recorded stays in the base. Boys are recognised less often.",
+            published="87 % F, 7 % M, 6 % not recorded",
+            state="counted",
+            first=date(2015, 1, 1),
+            last=date(2015, 6, 30),
+            as_at=None,
+            areas=(
+                Area(
+                    area="region",
+                    base=60,
+                    cells=(
+                        Cell(label="female", count=55, percent=92),
+                        Cell(label="male", count=None),
+                        Cell(label="not-recorded", count=None),
+                    ),
+                ),
+            ),
+        ),
+    ),
+    elsewhere=0,
+    withheld=0,
+    as_of={"intake": 12, "intelligence": 0, "missing": 9, "screening": 4},
+)
+
+
+@router.post("/problem-profile", response_class=Response)
+@answers(Profile, example=msgspec.to_builtins(EXAMPLE_PROFILE))
+async def problem_profile(
+    body: ProblemProfileBody,
+    caller: Profiler,
+    use: Annotated[ProfileApplication, Depends(profiling)],
+) -> Response:
+    """The regional problem profile: seventeen figures, each with its base, time and caveat.
+
+    Of what you may see, for the region and each authority. What is not recorded stays in each base.
+    That every child in it was counted for you is on record.
+    """
+    found = await use.profile(
+        body.question(), shared=body.shared, known_by=body.known_by, asker=caller
+    )
     return Response(found.body, media_type="application/json")

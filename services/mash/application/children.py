@@ -9,12 +9,27 @@ from services.mash.application.asking import Answered, Asker, seen
 from services.mash.store import ViewStore
 from services.mash.store.alerts import AlertList, AlertRow
 from services.mash.views.child import ChildView, MissingNow, Now, as_child, child_view, now_of
+from services.mash.views.child.homes import homes_of
 from services.mash.views.facts import AgencyFact
 from services.mash.views.terms import spoken
 from shared.access.disclosure import Disclosures, Showing
 from shared.contracts import times
 from shared.contracts.mentions import PersonIdentity, PersonName
-from shared.contracts.refusals import NotFound
+from shared.contracts.refusals import NotFound, Unavailable
+from shared.reference.gazetteer import Gazetteer, metres_between
+
+
+class FoundAway(Struct, frozen=True, kw_only=True):
+    """How far from home a child was found.
+
+    Attributes:
+        found, home: the mentions of the two places; the home is the one told last before.
+        metres: in a straight line, between the middles of the two postcodes' areas.
+    """
+
+    found: UUID
+    home: UUID
+    metres: int
 
 
 class ChildAnswer(Struct, frozen=True, kw_only=True):
@@ -24,6 +39,8 @@ class ChildAnswer(Struct, frozen=True, kw_only=True):
         asked_for: the id in the question: a subject's, or a mention's that is linked to it.
         now: what the view means at this moment: known to social care, overdue, how long.
         alerts: what rules said of this child, the newest first.
+        found_away: how far from home the child was found, each time; none where a place has no
+            postcode, or the directory does not answer.
         as_of: the position in each store up to which this view knows everything.
         withheld: how many facts this caller may not see.
         agencies: names of the agencies by their codes.
@@ -36,6 +53,7 @@ class ChildAnswer(Struct, frozen=True, kw_only=True):
     as_of: dict[str, int]
     withheld: int
     agencies: dict[str, str]
+    found_away: tuple[FoundAway, ...] = ()
 
 
 class Candidate(Struct, frozen=True, kw_only=True):
@@ -64,8 +82,15 @@ class SearchAnswer(Struct, frozen=True, kw_only=True):
 class MashApplication:
     """The read side."""
 
-    def __init__(self, views: ViewStore, disclosures: Disclosures, alerts: AlertList) -> None:
+    def __init__(
+        self,
+        views: ViewStore,
+        disclosures: Disclosures,
+        alerts: AlertList,
+        gazetteer: Gazetteer,
+    ) -> None:
         self._views = views
+        self._gazetteer = gazetteer
         self._alerts = alerts
         self._disclosures = disclosures
 
@@ -101,6 +126,7 @@ class MashApplication:
             as_of=vector,
             withheld=withheld,
             agencies=await self._agency_names(),
+            found_away=await self._found_away(view),
         )
         body = msgspec.json.encode(answer)
         await self._record(
@@ -161,6 +187,26 @@ class MashApplication:
             actor=asker.actor,
             correlation_id=asker.correlation_id,
             decided=asker.decided,
+        )
+
+    async def _found_away(self, view: ChildView) -> tuple[FoundAway, ...]:
+        apart = list(homes_of(view.places))
+        if not apart:
+            return ()
+        codes = {code for each in apart for code in (each.found_postcode, each.home_postcode)}
+        try:
+            places = await self._gazetteer.places(codes)
+        except Unavailable:
+            return ()
+        return tuple(
+            FoundAway(
+                found=each.found.named.mention_id, home=each.home.named.mention_id, metres=metres
+            )
+            for each in apart
+            if each.found_postcode in places
+            and each.home_postcode in places
+            and (metres := metres_between(places[each.found_postcode], places[each.home_postcode]))
+            is not None
         )
 
     async def _agency_names(self) -> dict[str, str]:

@@ -1,0 +1,28 @@
+"""The regional problem profile: its seventeen figures, counted from what agencies reported. Pure.
+
+The profile of January to June 2014 (report of 2015, Appendix 1) counted children whom the police or
+an authority had identified as exploited or at risk. Each of its figures has its own base, and some
+an as-at day instead of the period. Whatever is not recorded stays in the base and is counted.
+"""
+
+from services.mash.views.profile.answer import Area, Cell, Figure, Profile, answer_of
+from services.mash.views.profile.counting import count
+from services.mash.views.profile.described import NOT_RECORDED
+from services.mash.views.profile.noticed import SEVERAL, Noticed, Question, noticed
+from services.mash.views.profile.reports import Gathering, Reports
+
+__all__ = [
+    "NOT_RECORDED",
+    "SEVERAL",
+    "Area",
+    "Cell",
+    "Figure",
+    "Gathering",
+    "Noticed",
+    "Profile",
+    "Question",
+    "Reports",
+    "answer_of",
+    "count",
+    "noticed",
+]
