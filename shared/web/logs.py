@@ -5,10 +5,12 @@ can be destroyed.
 """
 
 import logging
+import os
 import re
 import sys
 import traceback
 from collections.abc import MutableMapping
+from contextlib import suppress
 from datetime import datetime
 from types import TracebackType
 from typing import Any
@@ -52,9 +54,7 @@ def set_up(service: str) -> None:
             clean,
             structlog.processors.JSONRenderer(),
         ],
-        # Line and line end in one write: a process that dies between two would leave a line that
-        # the next process goes on with.
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=_Lines,
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(service=service)
@@ -62,6 +62,27 @@ def set_up(service: str) -> None:
     # that nobody awaited, uvicorn one that it did not expect, and their text may hold anything.
     logging.basicConfig(handlers=[_Libraries()], level=logging.WARNING, force=True)
     sys.excepthook = _unhandled
+
+
+STANDARD_ERROR = 2
+
+
+class _Lines:
+    """Standard error, a whole line in one write: a process that dies leaves no half of one.
+
+    A line for which there is no room is lost, and nothing else is. A full disk once ended every
+    task that wanted to say that something was wrong: saying it failed too, and nobody saw it end.
+    """
+
+    def __init__(self, *_names: object) -> None:
+        pass
+
+    def msg(self, line: str) -> None:
+        """Write it."""
+        with suppress(OSError):
+            os.write(STANDARD_ERROR, line.encode(errors="replace") + b"\n")
+
+    debug = info = warning = error = critical = exception = fatal = log = msg
 
 
 class _Libraries(logging.Handler):

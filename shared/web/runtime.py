@@ -16,6 +16,7 @@ from shared.access.actor import Actor
 from shared.access.disclosure import Disclosures
 from shared.access.tokens import Issuer
 from shared.bus import Connection, FencedError, Reader, Relay, connect
+from shared.contracts.refusals import Unavailable
 from shared.eventstore.repository import Repository
 from shared.eventstore.store import EventStore
 from shared.projecting.opening import Opener
@@ -169,12 +170,20 @@ class Runtime:
         )
 
     async def _feed(self, source: str, after: int, limit: int) -> list[tuple[int, bytes]]:
-        response = await self.http.get(
-            self.settings.feeds[source],
-            params={"store": source, "after": after, "limit": limit},
-            headers={"Authorization": f"Bearer {self._token()}"},
-        )
-        response.raise_for_status()
+        """Events from the feed of their owner.
+
+        Raises:
+            Unavailable: the owner does not answer, or not with events: whoever reads waits.
+        """
+        try:
+            response = await self.http.get(
+                self.settings.feeds[source],
+                params={"store": source, "after": after, "limit": limit},
+                headers={"Authorization": f"Bearer {self._token()}"},
+            )
+            response.raise_for_status()
+        except httpx.HTTPError as reason:
+            raise Unavailable(f"the feed of {source} does not answer") from reason
         lines = response.content.splitlines()
         return [(after + number, body) for number, body in enumerate(lines, 1)]
 
@@ -208,7 +217,9 @@ class Runtime:
                     source=name,
                 )
                 return
-            except Exception as reason:  # noqa: BLE001 (a task must not end unseen)
+            except (Exception, asyncio.CancelledError) as reason:
+                if _asked_to_end():
+                    raise
                 log.error(  # noqa: TRY400 (the text of an exception may hold anything)
                     "fault", source=name, fault=type(reason).__name__, at=where(reason)
                 )
@@ -263,6 +274,12 @@ async def _as_it_is(_connection: object) -> None:
     transaction is rolled back before this. Resetting all the same would be one more round trip each
     time a connection was used: every second of all.
     """
+
+
+def _asked_to_end() -> bool:
+    """Whether somebody wants this task to end; else it was something it waited for that was."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 @asynccontextmanager

@@ -128,11 +128,6 @@ def as_told(installation: Faulty) -> None:
         time.sleep(0.5)
 
 
-@pytest.mark.skipif(
-    "CRASH_DISK" not in os.environ,
-    reason="not always well: consumers have stayed behind after a full disk, and nobody knows yet "
-    "why. CRASH_DISK=1 runs it; docs/reliability.md",
-)
 def test_a_disk_that_is_full_for_a_while(tmp_path: Path) -> None:
     try:
         with (

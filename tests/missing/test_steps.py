@@ -232,6 +232,35 @@ async def test_a_council_speaks_for_its_own_area(apps: Apps) -> None:
     assert ended.status_code == 404
 
 
+async def test_another_council_is_told_that_an_interview_is_not_for_it(apps: Apps) -> None:
+    """Of an authority that is named, that allocated it, or in the force's area: it is none."""
+    allocated = await interview(apps)
+    episode_id, _ = await reported(apps, responsible_authority=None)
+    nobodys = await apps.running["missing"].state.application.interview_of(
+        episode_id=UUID(episode_id)
+    )
+    headers = apps.token_as(COUNCIL, agency="southmere-council")
+    body = example_of(CommissionBody, area="southmere-council", since="2014-04-01")
+    given = await apps.ask("missing", "POST", "/commissions", None, json=body, headers=headers)
+    assert given.status_code == 201, given.text
+    head = await apps.head("missing")
+    for found in (allocated, nobodys):
+        refused = await apps.ask(
+            "missing",
+            "POST",
+            f"/interviews/{found}/allocate",
+            None,
+            json={"area": "southmere-council", "on": "2015-03-28T09:00:00Z"},
+            headers=headers,
+        )
+        assert (refused.status_code, refused.json()["type"]) == (403, "/problems/not-permitted")
+        assert "for another council" in refused.json()["detail"]
+    assert await apps.head("missing") == head
+    body = {"area": "northvale-council", "on": "2015-03-28T09:00:00Z"}
+    taken = await post(apps, f"/interviews/{nobodys}/allocate", body, COUNCIL)
+    assert taken.status_code == 200, taken.text
+
+
 async def test_the_list_shows_no_more_than_codes_and_times(apps: Apps) -> None:
     interview_id = await interview(apps)
     listed = apps.running["missing"].state.interview_list

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -119,7 +120,7 @@ def failing() -> StopIteration:
 
 
 def test_what_a_library_logs_is_logged_without_its_words(
-    capsys: pytest.CaptureFixture[str],
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     with set_up_for_tests():
         library = logging.getLogger("asyncio")  # noqa: TID251 (we play the library)
@@ -130,7 +131,7 @@ def test_what_a_library_logs_is_logged_without_its_words(
         structlog.get_logger().info("a sentence", route=f"{CANARY} x", name=CANARY, port=1)
         structlog.get_logger().error("a sentence", exc_info=failing())
 
-    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    lines = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
     assert [line.get("fault") for line in lines] == [
         "StopIteration", "ValueError", "StopIteration", None, None,
     ]  # fmt: skip
@@ -146,3 +147,19 @@ def test_what_a_library_logs_is_logged_without_its_words(
 )
 def test_what_is_not_known_to_be_harmless_is_left_out_of_a_log(value: object) -> None:
     assert clean(None, "", {"event": "e", "at": value, "anything": 1}) == {"event": "e"}
+
+
+def test_where_a_log_finds_no_room_work_goes_on() -> None:
+    """As a full disk: each write fails."""
+    code = (
+        "import structlog\n"
+        "from shared.web.logs import set_up\n"
+        "set_up('small')\n"
+        "structlog.get_logger().error('fault')\n"
+        "print('goes on')\n"
+    )
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=full, check=False
+        )
+    assert (done.returncode, done.stdout) == (0, b"goes on\n")

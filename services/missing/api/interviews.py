@@ -127,7 +127,11 @@ async def allocate(
     keyed: Keyed,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Give an interview to the provider commissioned for your area on that day."""
+    """Give an interview to the provider commissioned for your area on that day.
+
+    It is for the authority that the force named, or that allocated it; where none is named, for a
+    council in the force's area. Any other is refused (403).
+    """
     caller = caller.allowed(Resource(agency=body.area))
     return await keyed.once(
         request,

@@ -1,0 +1,58 @@
+"""A service's tasks: none of them ends unseen."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import MISSING, fields
+from typing import Any
+
+import pytest
+
+from shared.web import runtime as module
+from shared.web.runtime import Runtime
+
+
+def bare() -> Runtime:
+    """One without any server behind it: nothing here asks one."""
+    needed: dict[str, Any] = {
+        each.name: None
+        for each in fields(Runtime)
+        if each.default is MISSING and each.default_factory is MISSING
+    }
+    return Runtime(**needed)
+
+
+async def cancelled_below() -> None:
+    """What it waits for is cancelled by somebody else, as a library does when a line breaks."""
+    waited = asyncio.get_running_loop().create_future()
+    waited.cancel()
+    await waited
+
+
+async def broken() -> None:
+    raise ConnectionResetError
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("fails", [cancelled_below, broken])
+async def test_a_task_that_fails_is_started_again_and_ends_when_it_is_told_to(
+    monkeypatch: pytest.MonkeyPatch, fails: Callable[[], Awaitable[None]]
+) -> None:
+    monkeypatch.setattr(module, "RETRY_SECONDS", 0.0)
+    kept = bare()
+    begun = asyncio.Event()
+
+    async def run() -> None:
+        if kept.restarts["relay"] < 2:
+            await fails()
+        begun.set()
+        await asyncio.Event().wait()
+
+    kept.keep("relay", run)
+    async with asyncio.timeout(5):
+        await begun.wait()
+    assert kept.restarts["relay"] == 2
+
+    (task,) = kept._tasks
+    task.cancel()
+    await asyncio.wait([task], timeout=5)
+    assert task.cancelled()
