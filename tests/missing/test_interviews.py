@@ -3,7 +3,7 @@
 import asyncio
 from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID, uuid4
 
 import msgspec
@@ -20,6 +20,7 @@ from shared.contracts.sealed import Sealed, sealed_in
 from shared.vault.keyring import Keyring
 from tests.conftest import Stores
 from tests.support.histories import BEGAN, context, report
+from tests.support.scenario import state_of
 
 pytestmark = pytest.mark.integration
 
@@ -299,6 +300,31 @@ async def test_a_corrected_return_moves_the_deadline(
     await episodes.change(episode_id=episode, force=FORCE, decide=correct, context=context())
     interview = await interview_of(stores, episodes, episode)
     assert interview.due_by == BACK + timedelta(hours=70)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("kind", ["safe-and-well", "prevention-interview"])
+async def test_a_police_check_is_its_own_record_and_stops_no_clock(
+    stores: Stores, episodes: MissingApplication, kind: Literal["safe-and-well"]
+) -> None:
+    episode = await reported(episodes)
+    child = await episodes.child_of(episode_id=episode, force=FORCE)
+    await episodes.record_return(
+        episode_id=episode, force=FORCE, returned=returned(child), context=context()
+    )
+    before = state_of(await interview_of(stores, episodes, episode))
+    data = missing.PoliceCheckRecorded(
+        about=(child,), child=child, kind=kind, done_at=BACK + timedelta(hours=1), narrative=None
+    )
+    await episodes.change(
+        episode_id=episode,
+        force=FORCE,
+        decide=lambda found: found.check(data, now=datetime.now(UTC)),
+        context=context(),
+    )
+    interview = await interview_of(stores, episodes, episode)
+    assert state_of(interview) == before
+    assert interview.run_out(now=BACK + timedelta(hours=73))
 
 
 async def nobodys(episodes: MissingApplication, number: str) -> UUID:
