@@ -109,7 +109,7 @@ def _what_next(installation: Installation, folder: Path, child: UUID) -> list[st
         *(f"  {persona.name:<25}{persona.about}" for persona in PERSONAS.values()),
         "\nWhat each service takes:",
         *(
-            f"  {name:<10}{address}/openapi.json"
+            f"  {name:<13}{address}/openapi.json"
             for name, address in installation.addresses.items()
         ),
         f"\nAll data lies in {escape(str(installation.folder))}; the logs in logs/ below it.",

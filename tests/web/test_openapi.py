@@ -12,8 +12,9 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import TypeAdapter
 
+from tests.support.apps import MAKERS
 from tests.web.app import client
-from tests.web.test_routes import MAKERS, apps
+from tests.web.test_routes import apps
 
 __all__ = ["apps"]
 
