@@ -3,7 +3,7 @@
 import asyncio
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -12,6 +12,9 @@ from rich.markup import escape
 from services.cli.people import PERSONAS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from services.cli.progress import Told
     from services.mash.application import WouldHaveSaid
     from services.mash.rules import AnyRule
 
@@ -54,7 +57,7 @@ def list_alerts(
         console.print("No alert waits for anybody.")
     for row in found.alerts:
         late = " [bold white on red] nobody looked in time [/]" if row.escalated_at else ""
-        whose = ", ".join(row.authorities) or "nobody knows for whom"
+        whose = ", ".join(row.authorities) or "whoever takes it: no council is known"
         console.print(f"[bold]{escape(found.says.get(row.rule, row.rule))}[/]{late}")
         console.print(
             f"  {row.rule} version {row.rule_version}, happened {when(row.happened_at)}, "
@@ -88,7 +91,7 @@ def try_rules(
 
     chosen = _chosen(rule, rules)
     with progress_on(console) as told:
-        found = asyncio.run(_try(data, chosen, told))
+        found = asyncio.run(tried(data, chosen, told))
     for one, raised in found:
         months = ", ".join(f"{month}: {count:,}" for month, count in one.by_month.items())
         console.print(
@@ -117,7 +120,18 @@ def _chosen(name: str | None, file: Path | None) -> "list[AnyRule]":
     return chosen
 
 
-async def _try(data: Path, rules: "list[AnyRule]", told: Any) -> "list[tuple[WouldHaveSaid, int]]":
+async def tried(
+    data: Path, rules: "Sequence[AnyRule]", told: "Told"
+) -> "list[tuple[WouldHaveSaid, int]]":
+    """What each of these rules would have said of an installation, and how often it has spoken.
+
+    Args:
+        told: is told how far it is.
+
+    Raises:
+        NotShown: nothing was ever started in this folder, or nothing runs there.
+        Unavailable: the views do not answer.
+    """
     import asyncpg  # noqa: PLC0415
 
     from services.cli.reading import NotShown, addresses  # noqa: PLC0415

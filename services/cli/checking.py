@@ -9,11 +9,13 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from services.cli.alerting import tried
 from services.cli.installation import Installation
 from services.cli.provision import with_database
 from services.cli.reading import answer as ask
 from services.cli.reading import child_answer
 from services.mash.application import AlertsAnswer, ChildAnswer, NodeAnswer
+from services.mash.rules import in_force
 from services.topology import SERVICES, VAULT_DATABASE
 from shared.contracts.mentions import PersonIdentity
 
@@ -116,6 +118,7 @@ def _check_together(installation: Installation, answer: ChildAnswer) -> list[Wro
     friend = ask(folder, f"/perpetrators/{kept['friend']}", "mash-worker", shape=NodeAnswer)
     alerts = ask(folder, "/alerts", "mash-worker", shape=AlertsAnswer).alerts
     car = [one for one in alerts if one.subject_kind == "vehicle"]
+    past = asyncio.run(tried(folder, in_force().rules, lambda _stage, _done, _of: None))
     expected: list[tuple[str, Any, Any]] = [
         ("he had no name then", (then.view.named, len(then.view.mentions)), (False, 1)),
         ("he has a name now", (now.view.named, len(now.view.mentions)), (True, 2)),
@@ -126,6 +129,8 @@ def _check_together(installation: Installation, answer: ChildAnswer) -> list[Wro
         ("one alert about one car", len(car), 1),
         ("the alert is in her view", car[0].alert_id in {one.alert_id for one in answer.alerts}
          if car else None, True),
+        ("tried over the past, a rule says what it said", [
+            (said.rule.name, said.signals) for said, raised in past if said.signals != raised], []),
         ("rules that spoke of her", {one.rule for one in answer.alerts}, SPOKE),
         ("referrals", sorted((one.origin or "", one.state) for one in answer.view.referrals),
          [("interview", "open"), *[("missing-report", "open")] * 2, *[("screening", "open")] * 2]),

@@ -115,7 +115,7 @@ def up(
     with Installation(data, fixed_ports=fixed_ports, tell=_tell) as installation:
         console.print("Ready:")
         for name, address in installation.addresses.items():
-            console.print(f"  {name:<8} {address}/openapi.json", soft_wrap=True)
+            console.print(f"  {name:<12} {address}/openapi.json", soft_wrap=True)
         console.print(
             f"Everything is kept in {installation.folder}. Ctrl-C stops it.", soft_wrap=True
         )

@@ -16,7 +16,7 @@ from rich.markup import escape
 from rich.padding import Padding
 
 from services.cli.checking import REFERRALS, SPOKE, Wrong, check_story
-from services.cli.finding import PATIENCE_SECONDS, POLL_SECONDS, Finder
+from services.cli.finding import PATIENCE_SECONDS, POLL_SECONDS, Finder, Running
 from services.cli.installation import Installation, NotReady, Tell
 from services.cli.people import PERSONAS
 from services.cli.reading import child_answer, token_for
@@ -40,7 +40,7 @@ def play(
     if not check:
         kept = data / "demo"
         with Installation(kept, tell=tell) as installation:
-            answer = _played(installation, console)
+            answer = played(installation, console)
             print_child(answer, console)
             for line in _what_next(installation, kept, answer.view.subject_id):
                 console.print(line, soft_wrap=True)
@@ -49,7 +49,7 @@ def play(
         return
     with TemporaryDirectory(prefix="throughline-smoke-") as folder:
         with Installation(Path(folder), tell=tell) as installation:
-            answer = _played(installation, console)
+            answer = played(installation, console)
             print_child(answer, console)
             wrong = check_story(installation, answer)
             processes = [process.pid for process in installation.processes.values()]
@@ -59,8 +59,12 @@ def play(
     console.print("[bold green]All is as it should be, and everything is stopped.[/]")
 
 
-def _played(installation: Installation, console: Console) -> ChildAnswer:
-    """The child's view after the story; a story that was played before is not played again."""
+def played(installation: Running, console: Console) -> ChildAnswer:
+    """The child's view after the story; a story that was played before is not played again.
+
+    Raises:
+        NotReady: a step was refused, or what was sent does not come to the views in time.
+    """
     story = installation.folder / STORY
     with httpx.Client(timeout=10) as client:
         if not story.exists():
@@ -105,7 +109,7 @@ def _what_next(installation: Installation, folder: Path, child: UUID) -> list[st
         *(f"  {persona.name:<25}{persona.about}" for persona in PERSONAS.values()),
         "\nWhat each service takes:",
         *(
-            f"  {name:<10}{address}/openapi.json"
+            f"  {name:<13}{address}/openapi.json"
             for name, address in installation.addresses.items()
         ),
         f"\nAll data lies in {escape(str(installation.folder))}; the logs in logs/ below it.",
@@ -116,7 +120,7 @@ def _what_next(installation: Installation, folder: Path, child: UUID) -> list[st
 def _send(
     step: Step,
     finder: Finder,
-    installation: Installation,
+    installation: Running,
     client: httpx.Client,
     console: Console,
 ) -> dict[str, Any]:
@@ -140,7 +144,7 @@ def _send(
     return receipt
 
 
-def _shown(path: str, installation: Installation, client: httpx.Client) -> str:
+def _shown(path: str, installation: Running, client: httpx.Client) -> str:
     """The moment from which mash shows something.
 
     Raises:
@@ -155,7 +159,7 @@ def _shown(path: str, installation: Installation, client: httpx.Client) -> str:
     raise NotReady(f"mash does not show {path} in time")
 
 
-def _whole(installation: Installation, child: UUID) -> ChildAnswer:
+def _whole(installation: Running, child: UUID) -> ChildAnswer:
     """Her view, once the alerts and referrals are in it that come by themselves.
 
     Raises:

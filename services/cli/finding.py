@@ -5,11 +5,12 @@ Links come a moment after reports, so each question is asked again until it is a
 
 import time
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
 import httpx
 
-from services.cli.installation import Installation, NotReady
+from services.cli.installation import NotReady
 from services.cli.reading import token_for
 
 PATIENCE_SECONDS = 20.0
@@ -18,12 +19,22 @@ POLL_SECONDS = 0.05
 Ask = Callable[[], str | None]
 
 
+class Running(Protocol):
+    """An installation that runs, whoever started it."""
+
+    @property
+    def folder(self) -> Path:
+        """Where all of it is kept."""
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """Where each service answers."""
+
+
 class Finder:
     """Asks a running installation for ids, each by the name that the story has for it."""
 
-    def __init__(
-        self, installation: Installation, client: httpx.Client, kept: dict[str, str]
-    ) -> None:
+    def __init__(self, installation: Running, client: httpx.Client, kept: dict[str, str]) -> None:
         self._installation = installation
         self._client = client
         self._kept = kept

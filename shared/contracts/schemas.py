@@ -175,9 +175,8 @@ def _written(annotation: Any) -> str:
         return "mentions: people, places, vehicles, phones, organisations"
     # Where in our package a type stands is no part of the language.
     text = re.sub(r"shared\.contracts\.(?:[a-z]+\.)*", "", text)
-    for noise in ("typing.", "datetime.datetime", "datetime.date", "uuid.", "msgspec."):
-        replacement = {"datetime.datetime": "time", "datetime.date": "day"}.get(noise, "")
-        text = text.replace(noise, replacement)
+    for noise in ("typing.", "datetime.", "uuid.", "msgspec."):
+        text = text.replace(noise, "")
     return f"`{text}`".replace("|", "\\|")
 
 

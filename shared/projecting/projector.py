@@ -269,6 +269,12 @@ async def catch_up(connection: Any, folds: Folds, opener: Opener, schema: str = 
     async with connection.transaction():
         await lock_progress(connection)
         schema = schema or await archive.showing(connection, folds, lock="FOR SHARE") or ""
+        # A service that was added since this version was made: its events belong here too.
+        await connection.execute(
+            f"INSERT INTO {schema}.progress (source, position) SELECT source, 0 "
+            "FROM archive.progress WHERE source = ANY($1) ON CONFLICT DO NOTHING",
+            list(folds.sources),
+        )
         targets = await archive.archived_up_to(connection)
         tables = Tables(schema, folds)
         for source, position in await _progress(connection, schema):

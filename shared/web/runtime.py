@@ -16,6 +16,7 @@ from shared.access.actor import Actor
 from shared.access.disclosure import Disclosures
 from shared.access.tokens import Issuer
 from shared.bus import Connection, FencedError, Reader, Relay, connect
+from shared.contracts.refusals import Unavailable
 from shared.eventstore.repository import Repository
 from shared.eventstore.store import EventStore
 from shared.projecting.opening import Opener
@@ -169,12 +170,20 @@ class Runtime:
         )
 
     async def _feed(self, source: str, after: int, limit: int) -> list[tuple[int, bytes]]:
-        response = await self.http.get(
-            self.settings.feeds[source],
-            params={"store": source, "after": after, "limit": limit},
-            headers={"Authorization": f"Bearer {self._token()}"},
-        )
-        response.raise_for_status()
+        """Events from the feed of their owner.
+
+        Raises:
+            Unavailable: the owner does not answer, or not with events: whoever reads waits.
+        """
+        try:
+            response = await self.http.get(
+                self.settings.feeds[source],
+                params={"store": source, "after": after, "limit": limit},
+                headers={"Authorization": f"Bearer {self._token()}"},
+            )
+            response.raise_for_status()
+        except httpx.HTTPError as reason:
+            raise Unavailable(f"the feed of {source} does not answer") from reason
         lines = response.content.splitlines()
         return [(after + number, body) for number, body in enumerate(lines, 1)]
 

@@ -52,3 +52,17 @@ def test_the_figures_of_the_page_are_those_that_were_measured() -> None:
     text = bench_page.PAGE.read_text()
 
     assert text == bench_page.page_with(text, json.loads(bench_page.RESULTS.read_text()))
+
+
+def test_every_test_that_a_requirement_names_is_there() -> None:
+    """A row that names no test of ours shows nothing."""
+    page = (ROOT / "docs" / "requirements.md").read_text()
+    sources = list((ROOT / "tests").rglob("*.py"))
+    there = {source.name for source in sources} | {source.stem for source in sources}
+    for source in sources:
+        there |= set(re.findall(r"def (test_\w+)\(", source.read_text()))
+    named = set(re.findall(r"`(test_\w+(?:\.py)?)`", page))
+    paths = set(re.findall(r"`(tests/[\w/.]+)`", page))
+    assert len(named) > 100
+    assert sorted(named - there) == []
+    assert [path for path in sorted(paths) if not (ROOT / path).exists()] == []

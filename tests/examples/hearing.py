@@ -48,6 +48,7 @@ class Hearing:
         self._told = Told()
         self._episodes: dict[str, tuple[Episode, Interview]] = {}
         self._reports: dict[str, InformationReport] = {}
+        self._early: dict[str, ReturnByReference] = {}
 
     def take(self, sent: Sequence[Sent]) -> None:
         """Take requests in their order."""
@@ -75,9 +76,10 @@ class Hearing:
                 self._episode(sent)
             case "/returns":
                 back = _body(ReturnByReference, sent)
-                episode, _ = self._episodes[back.force_reference]
-                episode.record_return(back.event(episode.child), now=LATER)
-                self._told.hear(episode, sent.agency)
+                if back.force_reference in self._episodes:
+                    self._return(back)
+                else:
+                    self._early[back.force_reference] = back  # its report is late
             case "/interview-records":
                 record = _body(InterviewRecord, sent)
                 episode, interview = self._episodes[record.force_reference or ""]
@@ -104,7 +106,14 @@ class Hearing:
             child=episode.child, episode_id=episode.id, since=body.missing_since
         )
         self._episodes[body.force_reference] = (episode, interview)
-        self._told.hear(episode, sent.agency)
+        self._told.hear(episode, FORCE)
+        if (back := self._early.pop(body.force_reference, None)) is not None:
+            self._return(back)
+
+    def _return(self, back: ReturnByReference) -> None:
+        episode, _ = self._episodes[back.force_reference]
+        episode.record_return(back.event(episode.child), now=LATER)
+        self._told.hear(episode, FORCE)
 
     def profile(self, world: World) -> Profile:
         """The profile of a world, as its analyst gets it."""

@@ -5,6 +5,7 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from examples.regional.errors import rates, with_errors
 from examples.regional.ledger import figures
 from examples.regional.reports import reports
 from examples.regional.sizes import Size
@@ -73,3 +74,18 @@ def test_each_alteration_can_change_the_ledger() -> None:
                 break
         else:
             raise AssertionError(f"{what} changes nothing")
+
+
+@settings(max_examples=6, deadline=None)
+@given(seed=st.integers(1, 1_000))
+def test_what_is_sent_with_errors_is_taken_and_without_numbers_children_count_more_than_once(
+    seed: int,
+) -> None:
+    """That errors are refused nowhere, and that only identity can mend what they do to a count."""
+    world = make(seed, SIZE)
+    sent, errors = with_errors(reports(world), seed, rates())
+    hearing = Hearing()
+    hearing.take(sent)
+    counted = told(hearing.profile(world))["PP1"]["region"][0]
+    assert errors
+    assert counted >= figures(world)["PP1"]["region"]["base"]

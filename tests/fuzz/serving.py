@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -28,14 +29,17 @@ UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 PARAMETER = re.compile(r"\{([^}]+)\}")
 RECORDS = 7
 TURNS = 2
+TRIES_AGAIN = 2
+"""On how many records a step is tried in a later turn: those that had the one before it by now."""
 NOBODYS = "01920000-0000-7000-8000-000000000001"
 TO_ALL = {"/interviews/{interview_id}/allocate"}
 """What only others' steps follow from."""
-WITH_REPORT = {"/episodes", "/interview-records"}
+WITH_REPORT = {"/episodes", "/interview-records", "/profiles/{profile_id}/release"}
 """Where the force's number is that of a report; elsewhere half of them are nobody's."""
 CALLERS = 4
 """Of those who may do something at all, so many are tried."""
 SEEN_BY_MASH = 30.0
+FORBIDDEN, NOT_THERE, NOT_RIGHT = 403, 404, 422
 
 
 @dataclass
@@ -46,7 +50,10 @@ class Served:
         urls: where each listens.
         ids: of records of each service, by the parameter that takes them: `episode_id`.
         succeeded: the operations that were seen to do what they are for.
+        makers: those of them whose answers named records that were not known before.
         refused: what others, or the same before, were answered last.
+        forbidden: who may not do what, whatever the record; they are not asked to again.
+        absent: what met no record of its kind under any id, and how many ids were known then.
     """
 
     urls: dict[str, str]
@@ -54,7 +61,10 @@ class Served:
     session: requests.Session = field(default_factory=requests.Session)
     ids: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     succeeded: set[str] = field(default_factory=set)
+    makers: set[str] = field(default_factory=set)
     refused: dict[str, str] = field(default_factory=dict)
+    forbidden: set[tuple[str, str]] = field(default_factory=set)
+    absent: dict[str, int] = field(default_factory=dict)
 
     def headers(self, caller: str) -> dict[str, str]:
         return {
@@ -93,25 +103,39 @@ class Served:
         go_on = [target for target in targets() if _ids_of(target)]
         for number in range(RECORDS):
             for target in begin:
-                self._do_once(target, number)
+                # A search or a list that named nothing new would name nothing new again.
+                if number == 0 or target.name in self.makers:
+                    self._do_once(target, number)
         self._wait_for_mash()
+        for target in begin:
+            if target.method == "GET":
+                # What other services made of it stands in lists by now.
+                self._do_once(target, 0)
         for turn in range(TURNS):
-            for number, target in enumerate(go_on):
-                # Each step on a record of its own, for it may be the record's last; where one needs
-                # another before it, it comes to the record that had that.
-                if target.name in self.succeeded:
-                    continue
-                for again in range(RECORDS if target.path in TO_ALL else 1):
-                    self._do_once(target, number + turn + again)
+            self._go_on(go_on, turn)
         for number in range(RECORDS):
             for target in begin:
                 if target.name not in self.succeeded:
                     self._do_once(target, number)
 
-    def _do_once(self, target: Target, first: int) -> None:
+    def _go_on(self, targets: list[Target], turn: int) -> None:
+        tries = RECORDS if turn == 0 else TRIES_AGAIN
+        for number, target in enumerate(targets):
+            # Each step on a record of its own, for it may be the record's last; where one needs
+            # another before it, it comes to the record that had that.
+            known = sum(len(self.known(target.service, name)) for name in _ids_of(target))
+            if target.name in self.succeeded or self.absent.get(target.name) == known:
+                continue
+            self.absent[target.name] = known
+            for again in range(RECORDS if target.path in TO_ALL else 1):
+                self._do_once(target, number + turn + again, tries)
+
+    def _do_once(self, target: Target, first: int, tries: int = RECORDS) -> None:
         body = target.examples[first % len(target.examples)] if target.examples else None
-        for path in self._paths(target, first):
+        for path in islice(self._paths(target, first), tries):
             for caller in target.callers[:CALLERS]:
+                if (target.name, caller) in self.forbidden:
+                    continue
                 answer = self.ask(target, caller, path, self.anew(target, body, first))
                 assert answer.status_code < 500, (target.name, answer.text)
                 if answer.ok:
@@ -120,6 +144,13 @@ class Served:
                         self._keep(target, answer.json())
                     return
                 self.refused[target.name] = answer.text
+                if answer.status_code not in {FORBIDDEN, NOT_THERE}:
+                    self.absent.pop(target.name, None)
+                if answer.status_code == FORBIDDEN:
+                    self.forbidden.add((target.name, caller))
+                elif answer.status_code == NOT_RIGHT:
+                    # The body is at fault, and another record or caller mends none.
+                    return
 
     def _paths(self, target: Target, first: int) -> Iterator[str]:
         names = _ids_of(target)
@@ -160,6 +191,7 @@ class Served:
                 ids = self.ids.setdefault(target.service, {}).setdefault(name, [])
                 if value not in ids:
                     ids.append(value)
+                    self.makers.add(target.name)
 
     def _wait_for_mash(self) -> None:
         search = next(t for t in targets() if t.path == "/children/search")

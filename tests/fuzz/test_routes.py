@@ -21,7 +21,7 @@ from tests.fuzz.targets import Target, documents, targets
 
 pytestmark = pytest.mark.integration
 
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "4"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "2"))
 few = settings(
     max_examples=EXAMPLES,
     database=None,

@@ -249,3 +249,12 @@ async def test_where_a_child_was_keeps_to_the_agency_unless_the_family_may_know(
         "PersonMention": "P",
     }
     assert {m.handling for m in data.mentions if m.role in {"found_at", "premises"}} == {kept}
+
+
+@pytest.mark.parametrize("setting", ["home", "care", "education"])
+async def test_a_child_is_missing_from_home_from_care_or_from_education(
+    apps: Apps, setting: str
+) -> None:
+    episode_id, _ = await reported(apps, missing_from=setting)
+    read = await get(apps, f"/episodes/{episode_id}")
+    assert read.json()["events"][0]["data"]["missing_from"] == setting

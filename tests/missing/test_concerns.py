@@ -142,3 +142,30 @@ async def test_a_status_that_is_none_is_refused(apps: Apps, changed: dict[str, A
     body = example(concerns.EducationBody.model_config) | changed
     response = await post(apps, "/education-statuses", body)
     assert response.status_code == 422
+
+
+@pytest.mark.parametrize("how_left", ["ran-away", "forced-to-leave", "whereabouts-unknown"])
+async def test_a_runaway_whom_nobody_reported_is_a_record_with_what_definitions_turn_on(
+    apps: Apps, how_left: str
+) -> None:
+    body = example(
+        concerns.ConcernBody.model_config,
+        how_left=how_left,
+        overnight="no",
+        attempts_to_find="Rang her friends and her nan.",
+    )
+    made = await post(apps, "/concerns", body)
+    assert made.status_code == 201, made.text
+    read = await apps.ask("missing", "GET", f"/concerns/{made.json()['id']}", SCHOOL)
+    data = read.json()["events"][0]["data"]
+    assert (data["how_left"], data["overnight"], data["police_told"]) == (how_left, "no", "no")
+    assert data["narrative"]["attempts_to_find"] == "Rang her friends and her nan."
+
+
+async def test_a_concern_is_closed_with_whether_anybody_saw_the_child_safe(apps: Apps) -> None:
+    made = await post(apps, "/concerns", example(concerns.ConcernBody.model_config))
+    path = f"/concerns/{made.json()['id']}/close"
+    body = example(concerns.CloseBody.model_config)
+    unsaid = await post(apps, path, {n: v for n, v in body.items() if n != "safe_and_well"})
+    assert (unsaid.status_code, unsaid.json()["errors"][0]["pointer"]) == (422, "/safe_and_well")
+    assert (await post(apps, path, body)).status_code == 201

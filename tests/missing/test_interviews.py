@@ -1,8 +1,10 @@
 """Use cases of return interviews and kept returns, on a real database."""
 
+import asyncio
 from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
-from uuid import UUID
+from typing import Any, Literal
+from uuid import UUID, uuid4
 
 import msgspec
 import pytest
@@ -13,11 +15,12 @@ from services.missing.domain import Episode, HeldReturn, Interview
 from services.missing.store import InterviewList
 from shared.contracts import missing
 from shared.contracts.mentions import PlaceDetails, PlaceMention
-from shared.contracts.refusals import Invalid, NotFound, RuleBroken
+from shared.contracts.refusals import Invalid, NotFound, NotPermitted, RuleBroken, Unavailable
 from shared.contracts.sealed import Sealed, sealed_in
 from shared.vault.keyring import Keyring
 from tests.conftest import Stores
 from tests.support.histories import BEGAN, context, report
+from tests.support.scenario import state_of
 
 pytestmark = pytest.mark.integration
 
@@ -149,7 +152,7 @@ async def test_an_interview_goes_to_whoever_was_commissioned_on_that_day(
     assert await allocate(datetime(2015, 3, 31, 23, 30, tzinfo=UTC)) == "lantern-trust"
     with pytest.raises(RuleBroken):
         await allocate(datetime(2014, 3, 31, tzinfo=UTC))
-    with pytest.raises(RuleBroken):
+    with pytest.raises(NotPermitted):
         await interviews.allocate(
             interview_id=interview_id, area="southmere-council", on=BACK, context=context()
         )
@@ -286,36 +289,6 @@ async def test_the_council_that_a_version_names_has_the_interview_in_its_list(
     assert await listed.rows(area="atlantis-council") == []
 
 
-@pytest.mark.asyncio
-async def test_another_council_takes_nobodys_interview(
-    stores: Stores, episodes: MissingApplication, interviews: InterviewApplication
-) -> None:
-    for area in ("northvale-council", "southmere-council"):
-        await interviews.commission(
-            provider="lantern-trust",
-            area=area,
-            since=date(2014, 4, 1),
-            until=None,
-            context=context(area),
-        )
-    episode = await reported(episodes)
-    interview_id = await episodes.interview_of(episode_id=episode)
-    assert interview_id is not None
-
-    async def allocate(area: str) -> None:
-        await interviews.allocate(
-            interview_id=interview_id, area=area, on=BACK, context=context(area)
-        )
-
-    with pytest.raises(NotFound):
-        await allocate("southmere-council")
-    await allocate("northvale-council")
-    with pytest.raises(NotFound):
-        await allocate("southmere-council")
-    interview = await stores.repository.load(Interview, interview_id)
-    assert interview.allocated_by == "northvale-council"
-
-
 def in_error(episode: Episode) -> None:
     reason = Sealed.of(episode.child, missing.EpisodeNote(text="At her grandmother's."))
     data = missing.ReportedInError(
@@ -362,3 +335,152 @@ async def test_a_corrected_return_moves_the_deadline(
     await episodes.change(episode_id=episode, force=FORCE, decide=correct, context=context())
     interview = await interview_of(stores, episodes, episode)
     assert interview.due_by == BACK + timedelta(hours=70)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("kind", ["safe-and-well", "prevention-interview"])
+async def test_a_police_check_is_its_own_record_and_stops_no_clock(
+    stores: Stores, episodes: MissingApplication, kind: Literal["safe-and-well"]
+) -> None:
+    episode = await reported(episodes)
+    child = await episodes.child_of(episode_id=episode, force=FORCE)
+    await episodes.record_return(
+        episode_id=episode, force=FORCE, returned=returned(child), context=context()
+    )
+    before = state_of(await interview_of(stores, episodes, episode))
+    data = missing.PoliceCheckRecorded(
+        about=(child,), child=child, kind=kind, done_at=BACK + timedelta(hours=1), narrative=None
+    )
+    await episodes.change(
+        episode_id=episode,
+        force=FORCE,
+        decide=lambda found: found.check(data, now=datetime.now(UTC)),
+        context=context(),
+    )
+    interview = await interview_of(stores, episodes, episode)
+    assert state_of(interview) == before
+    assert interview.run_out(now=BACK + timedelta(hours=73))
+
+
+async def nobodys(episodes: MissingApplication, number: str) -> UUID:
+    """An interview whose report names no authority."""
+    receipt = await episodes.report_episode(
+        report=report(), force_reference=number, context=context()
+    )
+    found = await episodes.interview_of(episode_id=receipt.record_ids[0])
+    assert found is not None
+    return found
+
+
+@pytest.mark.asyncio
+async def test_an_interview_that_names_no_authority_is_for_a_council_in_the_forces_area(
+    stores: Stores, episodes: MissingApplication, interviews: InterviewApplication
+) -> None:
+    for area in ("northvale-council", "southmere-council"):
+        await interviews.commission(
+            provider=f"{area}-trust", area=area, since=date(2014, 4, 1), until=None,
+            context=context(area),
+        )  # fmt: skip
+    interview_id = await nobodys(episodes, "NV-15-000200")
+    head = (await stores.store.head()).position
+
+    with pytest.raises(NotPermitted):
+        await interviews.allocate(
+            interview_id=interview_id, area="southmere-council", on=BACK, context=context()
+        )
+    assert (await stores.store.head()).position == head
+
+    for _ in range(2):
+        await interviews.allocate(
+            interview_id=interview_id, area="northvale-council", on=BACK, context=context()
+        )
+    found = await stores.repository.load(Interview, interview_id)
+    assert (found.provider, found.allocated_by) == ("northvale-council-trust", "northvale-council")
+
+
+def test_who_allocated_an_interview_keeps_it_and_whom_the_force_named_comes_before_the_area() -> (
+    None
+):
+    named = Interview.require(child=uuid4(), episode_id=uuid4(), since=BEGAN, area="abbey-council")
+    near = frozenset({"northvale-council"})
+    named.refuse_other_councils("abbey-council", near=near)
+    with pytest.raises(NotPermitted):
+        named.refuse_other_councils("northvale-council", near=near)
+    taken = Interview.require(child=uuid4(), episode_id=uuid4(), since=BEGAN)
+    taken.allocate(provider="trust", area="northvale-council", commission_id=uuid4(), at=BACK)
+    taken.refuse_other_councils("northvale-council", near=frozenset())
+    with pytest.raises(NotPermitted):
+        taken.refuse_other_councils("harbour-council", near=frozenset({"harbour-council"}))
+
+
+async def overdue(stores: Stores, listed: InterviewList, interview_id: UUID) -> list[str]:
+    while await listed.catch_up(stores.store):
+        pass
+    return [
+        event.type
+        for event in await stores.store.of_record(interview_id)
+        if event.type == "missing.interview-overdue.v1"
+    ]
+
+
+@pytest.mark.asyncio
+async def test_that_time_ran_out_is_recorded_once_by_however_many_processes(
+    stores: Stores, episodes: MissingApplication, interviews: InterviewApplication
+) -> None:
+    listed = interviews._interviews
+    ids = []
+    for number in range(5):
+        interview_id = await nobodys(episodes, f"NV-15-0003{number}")
+        interview = await stores.repository.load(Interview, interview_id)
+        interview.start_clock(episode_id=interview.episodes[0], returned_at=BACK)
+        await stores.repository.save(interview, context=context())
+        ids.append(interview_id)
+        await overdue(stores, listed, interview_id)
+    another = InterviewApplication(stores.repository, InterviewList(stores.pool))
+
+    # Both have the same list before them, and neither hears of the other.
+    counted = await asyncio.gather(
+        *(each.record_overdue(context=context()) for each in (interviews, another))
+    )
+
+    assert sum(counted) == len(ids)
+    # The list has not caught up: what it still says was recorded is not recorded again.
+    assert await interviews.record_overdue(context=context()) == 0
+    for interview_id in ids:
+        assert len(await overdue(stores, listed, interview_id)) == 1
+    assert await another.record_overdue(context=context()) == 0
+
+
+@pytest.mark.asyncio
+async def test_a_sweep_that_died_half_way_is_finished_by_the_next_and_nothing_is_recorded_twice(
+    stores: Stores,
+    episodes: MissingApplication,
+    interviews: InterviewApplication,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    listed = interviews._interviews
+    ids = []
+    for number in range(3):
+        interview_id = await nobodys(episodes, f"NV-15-0004{number}")
+        interview = await stores.repository.load(Interview, interview_id)
+        interview.start_clock(episode_id=interview.episodes[0], returned_at=BACK)
+        await stores.repository.save(interview, context=context())
+        ids.append(interview_id)
+        await overdue(stores, listed, interview_id)
+    save, saved = stores.repository.save, list[object]()
+
+    async def dies_at_the_second(*records: Any, **options: Any) -> Any:
+        receipt = await save(*records, **options)
+        saved.append(receipt)
+        if len(saved) == 2:
+            raise Unavailable("the connection broke after the commit")
+        return receipt
+
+    with monkeypatch.context() as dying:
+        dying.setattr(stores.repository, "save", dies_at_the_second)
+        with pytest.raises(Unavailable):
+            await interviews.record_overdue(context=context())
+
+    assert await interviews.record_overdue(context=context()) == 1
+    for interview_id in ids:
+        assert len(await overdue(stores, listed, interview_id)) == 1

@@ -169,7 +169,17 @@ async def test_an_interview_is_read_by_its_provider_and_by_who_allocated_it(apps
     for persona in (PROVIDER, COUNCIL):
         response = await get(apps, f"/interviews/{interview_id}", persona)
         assert response.status_code == 200, response.text
-        assert "He has a silver car" in response.text
+        said = example(STEPS["conduct"].model_config)
+        (data,) = [
+            event["data"]
+            for event in response.json()["events"]
+            if event["type"] == "missing.interview-conducted.v1"
+        ]
+        assert (data["push"], data["pull"]) == (said["push"], said["pull"])
+        # The child's own words are apart from what the interviewer makes of them.
+        assert data["words"]["account"] == said["childs_account"]
+        assert data["view"]["exploitation_rationale"] == said["exploitation_rationale"]
+        assert said["childs_account"] not in str(data["view"])
         made = await shown(apps)
         assert (made.action, made.outcome) == ("read-own-interview", "shown")
     for persona, agency in ((PROVIDER, "harbour-trust"), (COUNCIL, "southmere-council")):
@@ -361,3 +371,16 @@ async def test_the_lists_fold_to_the_same_again(apps: Apps) -> None:
         )
     again = [await listed(apps, who, limit=200) for who in (FORCE, PROVIDER, SCHOOL)]
     assert again == before
+
+
+async def test_that_she_was_located_may_come_after_the_return_and_leaves_it_returned(
+    apps: Apps,
+) -> None:
+    episode_id, _ = await reported(apps)
+    for step, body in (
+        ("return", {"returned_at": "2015-03-28T06:00:00Z", "how": "found_by_police"}),
+        ("located", example(EPISODE_STEPS["located"].model_config)),
+    ):
+        response = await post(apps, f"/episodes/{episode_id}/{step}", body, FORCE)
+        assert response.status_code == 201, response.text
+    assert (await statuses(apps, FORCE))[episode_id] == ("episode", "returned")

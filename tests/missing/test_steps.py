@@ -240,6 +240,47 @@ async def test_a_period_that_ends_before_it_begins_is_no_count_of_none(apps: App
     assert response.json()["errors"][0]["pointer"] == "/query/until"
 
 
+async def test_another_council_is_told_that_an_interview_is_not_for_it(apps: Apps) -> None:
+    """Of an authority that is named, that allocated it, or in the force's area: it is none."""
+    allocated = await interview(apps)
+    episode_id, _ = await reported(apps, responsible_authority=None)
+    nobodys = await apps.running["missing"].state.application.interview_of(
+        episode_id=UUID(episode_id)
+    )
+    headers = apps.token_as(COUNCIL, agency="southmere-council")
+    body = example_of(CommissionBody, area="southmere-council", since="2014-04-01")
+    given = await apps.ask("missing", "POST", "/commissions", None, json=body, headers=headers)
+    assert given.status_code == 201, given.text
+    head = await apps.head("missing")
+    for found in (allocated, nobodys):
+        refused = await apps.ask(
+            "missing",
+            "POST",
+            f"/interviews/{found}/allocate",
+            None,
+            json={"area": "southmere-council", "on": "2015-03-28T09:00:00Z"},
+            headers=headers,
+        )
+        assert (refused.status_code, refused.json()["type"]) == (403, "/problems/not-permitted")
+        assert "for another council" in refused.json()["detail"]
+    assert await apps.head("missing") == head
+    body = {"area": "northvale-council", "on": "2015-03-28T09:00:00Z"}
+    taken = await post(apps, f"/interviews/{nobodys}/allocate", body, COUNCIL)
+    assert taken.status_code == 200, taken.text
+
+
+async def test_while_no_council_is_named_it_is_in_the_list_of_those_near(apps: Apps) -> None:
+    running = apps.running["missing"].state
+    episode_id, _ = await reported(apps, responsible_authority=None)
+    found = await running.application.interview_of(episode_id=UUID(episode_id))
+    while await running.interview_list.catch_up(running.stores["missing"]):
+        pass
+    for persona, stands_there in ((COUNCIL, True), ("southmere-social-care", False)):
+        listed = await apps.ask("missing", "GET", "/interviews?limit=200", persona)
+        assert listed.status_code == 200, listed.text
+        assert (str(found) in listed.text) is stands_there
+
+
 async def test_the_list_shows_no_more_than_codes_and_times(apps: Apps) -> None:
     interview_id = await interview(apps)
     listed = apps.running["missing"].state.interview_list

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -275,6 +276,20 @@ async def test_an_event_that_cannot_be_read_is_parked_and_others_go_on(
     assert await views.pool.fetchval("SELECT count(*) FROM archive.event") == (
         sum(len(bodies) for bodies in world.bodies.values()) - 1
     )
+
+
+@pytest.mark.asyncio
+async def test_a_service_that_is_added_later_comes_into_the_views_that_were_there(
+    world: World, views: Views
+) -> None:
+    await project(views, world.bodies, ("missing",), folds=replace(FOLDS, sources=("missing",)))
+    before = await views.rows()
+
+    await project(views, world.bodies, ("intake",))
+
+    assert await views.rows() != before
+    rebuilt = await rebuild(views.pool, FOLDS, views.opener)
+    assert rebuilt.digest == rebuilt.live_digest
 
 
 @pytest.mark.asyncio

@@ -1,7 +1,7 @@
 """The services' real applications on the tests' PostgreSQL, asked over ASGI, without a socket."""
 
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -31,7 +31,7 @@ from shared.embedded import Nats, NatsUser, Postgres
 from shared.web.settings import Settings, read_settings
 from tests.conftest import PASSWORD
 
-MAKERS = {
+MAKERS: dict[str, Callable[[Settings], FastAPI]] = {
     "missing": missing.make,
     "screening": screening.make,
     "intake": intake.make,

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
+import msgspec
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import TypeAdapter
 
+from tests.support.apps import MAKERS
 from tests.web.app import client
-from tests.web.test_routes import MAKERS, apps
+from tests.web.test_routes import apps
 
 __all__ = ["apps"]
 
@@ -160,6 +162,40 @@ async def test_every_body_has_examples_and_its_model_takes_them(
         model = TypeAdapter(route.body_field.field_info.annotation)
         for example in schema.get("examples", []):
             model.validate_json(json.dumps(example))
+
+
+def told_answers(app: FastAPI) -> dict[str, tuple[Any, Any]]:
+    """What each route that writes its own bytes says it answers, with its example."""
+    return {
+        f"{method} {route.path}": (said[1], said[2])
+        for route in iter_route_contexts(app.routes)
+        if isinstance(route.original_route, APIRoute)
+        if (said := getattr(route.endpoint, "answers", None)) is not None
+        for method in route.methods or ()
+    }
+
+
+@pytest.mark.parametrize("service", MAKERS)
+def test_every_example_of_an_answer_is_such_an_answer(
+    service: str, apps: dict[str, FastAPI]
+) -> None:
+    """Whole: with no field that there is no more, and every one that there is."""
+    for name, (shape, example) in told_answers(apps[service]).items():
+        if example is not None:
+            written = json.dumps(example, default=str).encode()
+            answer = msgspec.json.decode(written, type=shape)
+            again = msgspec.json.decode(msgspec.json.encode(answer))
+            assert again == json.loads(written), name
+
+
+def test_each_view_and_search_has_an_example_of_its_answer(apps: dict[str, FastAPI]) -> None:
+    told = told_answers(apps["mash"])
+    for kind in ("children", "perpetrators", "places", "vehicles", "phones"):
+        ids = "child_id" if kind == "children" else "subject_id"
+        assert told[f"GET /{kind}/{{{ids}}}"][1] is not None
+        assert told[f"POST /{kind}/search"][1] is not None
+    for name in ("POST /places/hot-spots", "GET /network/{subject_id}"):
+        assert told[name][1] is not None
 
 
 @pytest.mark.asyncio

@@ -10,24 +10,13 @@ from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
 from services.cli.keys import TokenKeys
 from services.cli.provision import Secrets, write_settings
-from services.intake import main as intake
-from services.intelligence import main as intelligence
-from services.mash import main as mash
-from services.missing import main as missing
-from services.screening import main as screening
 from services.topology import SERVICES
 from shared.web.caller import Caller, May, public
-from shared.web.settings import Settings, SettingsError, read_settings
+from shared.web.settings import SettingsError, read_settings
 from tests.access.decisions import ACTIONS
+from tests.support.apps import MAKERS
 from tests.web.app import small_app
 
-MAKERS: dict[str, Callable[[Settings], FastAPI]] = {
-    "missing": missing.make,
-    "screening": screening.make,
-    "intake": intake.make,
-    "mash": mash.make,
-    "intelligence": intelligence.make,
-}
 THE_FRAMEWORKS = {"/openapi.json"}
 """Shows what may be asked, and nobody's data."""
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from pydantic import AfterValidator, model_validator
 
+from services.mash.api.answers import an_answer
 from services.mash.application import ChildAnswer, MashApplication, SearchAnswer
 from shared.reference.partial_dates import earliest
 from shared.web.body import Body, Line, example
@@ -49,7 +50,7 @@ class Search(Body):
 
 
 @router.get("/{child_id}", response_class=Response)
-@answers(ChildAnswer)
+@answers(ChildAnswer, example=an_answer("child"))
 async def child(child_id: UUID, caller: Viewer, mash: Mash) -> Response:
     """A child's consolidated view: each line with who said it, and both its times.
 
@@ -60,7 +61,7 @@ async def child(child_id: UUID, caller: Viewer, mash: Mash) -> Response:
 
 
 @router.post("/search", response_class=Response)
-@answers(SearchAnswer)
+@answers(SearchAnswer, example=an_answer("child-search"))
 async def search(body: Search, caller: Searcher, mash: Mash) -> Response:
     """Children who may be the one you look for, closest spelling first."""
     answered = await mash.search(name=body.name, born=body.date_of_birth, asker=caller)

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
+from services.mash.api.answers import an_answer
 from services.mash.api.asking import AsAt, leaving
 from services.mash.application import MAX_STEPS, NetworkAnswer, NetworkApplication
 from shared.web.caller import Caller, May
@@ -23,7 +24,7 @@ def application(request: Request) -> NetworkApplication:
 
 
 @router.get("/network/{subject_id}", response_class=Response)
-@answers(NetworkAnswer)
+@answers(NetworkAnswer, example=an_answer("network"))
 async def network(
     subject_id: UUID,
     caller: Viewer,

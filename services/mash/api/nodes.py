@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from pydantic import AfterValidator, Field, model_validator
 
+from services.mash.api.answers import an_answer
 from services.mash.api.asking import AsAt, leaving
 from services.mash.application import (
     HotSpotsAnswer,
@@ -135,7 +136,7 @@ class HotSpots(Body):
 
 
 @router.get("/perpetrators/{subject_id}", response_class=Response, tags=["perpetrators"])
-@answers(NodeAnswer)
+@answers(NodeAnswer, example=an_answer("perpetrator"))
 async def perpetrator(
     subject_id: UUID, caller: PerpetratorViewer, nodes: Nodes, as_at: AsAt = None
 ) -> Response:
@@ -149,7 +150,7 @@ async def perpetrator(
 
 
 @router.post("/perpetrators/search", response_class=Response, tags=["perpetrators"])
-@answers(NodeSearchAnswer)
+@answers(NodeSearchAnswer, example=an_answer("perpetrator-search"))
 async def search_perpetrators(
     body: PerpetratorSearch, caller: PerpetratorSearcher, searches: Searches
 ) -> Response:
@@ -166,7 +167,7 @@ async def search_perpetrators(
 
 @router.get("/places/{subject_id}", response_class=Response, tags=["places"])
 @router.get("/locations/{subject_id}", response_class=Response, tags=["places"], name="location")
-@answers(NodeAnswer)
+@answers(NodeAnswer, example=an_answer("place"))
 async def place(
     subject_id: UUID, caller: PlaceViewer, nodes: Nodes, as_at: AsAt = None
 ) -> Response:
@@ -175,7 +176,7 @@ async def place(
 
 
 @router.post("/places/search", response_class=Response, tags=["places"])
-@answers(NodeSearchAnswer)
+@answers(NodeSearchAnswer, example=an_answer("place-search"))
 async def search_places(body: PlaceSearch, caller: PlaceSearcher, searches: Searches) -> Response:
     """Places that may be the one you look for."""
     answered = await searches.places(
@@ -190,7 +191,7 @@ async def search_places(body: PlaceSearch, caller: PlaceSearcher, searches: Sear
 
 
 @router.post("/places/hot-spots", response_class=Response, tags=["places"])
-@answers(HotSpotsAnswer)
+@answers(HotSpotsAnswer, example=an_answer("hot-spots"))
 async def hot_spots(body: HotSpots, caller: PlaceSearcher, searches: Searches) -> Response:
     """Places of which most reports tell in a period, with how many children stand in them."""
     answered = await searches.hot_spots(
@@ -205,7 +206,7 @@ async def hot_spots(body: HotSpots, caller: PlaceSearcher, searches: Searches) -
 
 
 @router.get("/vehicles/{subject_id}", response_class=Response, tags=["vehicles"])
-@answers(NodeAnswer)
+@answers(NodeAnswer, example=an_answer("vehicle"))
 async def vehicle(
     subject_id: UUID, caller: ThingViewer, nodes: Nodes, as_at: AsAt = None
 ) -> Response:
@@ -214,7 +215,7 @@ async def vehicle(
 
 
 @router.post("/vehicles/search", response_class=Response, tags=["vehicles"])
-@answers(NodeSearchAnswer)
+@answers(NodeSearchAnswer, example=an_answer("vehicle-search"))
 async def search_vehicles(
     body: VehicleSearch, caller: ThingSearcher, searches: Searches
 ) -> Response:
@@ -226,7 +227,7 @@ async def search_vehicles(
 
 
 @router.get("/phones/{subject_id}", response_class=Response, tags=["phones"])
-@answers(NodeAnswer)
+@answers(NodeAnswer, example=an_answer("phone"))
 async def phone(
     subject_id: UUID, caller: ThingViewer, nodes: Nodes, as_at: AsAt = None
 ) -> Response:
@@ -235,7 +236,7 @@ async def phone(
 
 
 @router.post("/phones/search", response_class=Response, tags=["phones"])
-@answers(NodeSearchAnswer)
+@answers(NodeSearchAnswer, example=an_answer("phone-search"))
 async def search_phones(body: PhoneSearch, caller: ThingSearcher, searches: Searches) -> Response:
     """Phones that may be the one you look for."""
     return leaving(await searches.phones(number=body.number, asker=caller))

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
+from pydantic import Field
 
 from services.missing.application import ConcernApplication
 from services.missing.domain import Concern, TruancyStop
@@ -50,6 +51,8 @@ class ConcernBody(Others):
     away_from: missing.MissingFrom
     away_since: Moment | None = None
     police_told: missing.Told
+    how_left: missing.HowLeft = "not-said"
+    overnight: missing.Told = Field("unknown", description="Away for a night or more.")
     account: Text
     attempts_to_find: Paragraph | None = None
 
@@ -59,6 +62,8 @@ class ConcernBody(Others):
         away_from="home",
         away_since="2015-03-20T20:00:00Z",
         police_told="no",
+        how_left="forced-to-leave",
+        overnight="yes",
         account="She told her tutor she had slept at a friend's because home was impossible.",
     )
 
@@ -131,6 +136,8 @@ async def raise_concern(
         away_from=body.away_from,
         away_since=body.away_since,
         police_told=body.police_told,
+        how_left=body.how_left,
+        overnight=body.overnight,
         narrative=_narrative(child, body.account, body.attempts_to_find),
     )
     return await keyed.once(

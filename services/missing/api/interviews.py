@@ -19,6 +19,7 @@ from services.missing.api.interview_requests import (
     Step,
 )
 from services.missing.application import Covering, InterviewApplication
+from services.missing.areas import forces_near
 from services.missing.store import InterviewList, order_of
 from services.missing.views import InterviewCounts, InterviewRow
 from shared.access.policy import Resource
@@ -128,7 +129,11 @@ async def allocate(
     keyed: Keyed,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Give an interview to the provider commissioned for your area on that day."""
+    """Give an interview to the provider commissioned for your area on that day.
+
+    It is for the authority that the force named, or that allocated it; where none is named, for a
+    council in the force's area. Any other is refused (403).
+    """
     caller = caller.allowed(Resource(agency=body.area))
     return await keyed.once(
         request,
@@ -258,12 +263,16 @@ async def list_interviews(
 ) -> Response:
     """Your interviews, the next due first: a provider's allocated ones, a council's of its area.
 
+    Where the force named no council, it stands in the list of every council in that force's area,
+    until one of them allocates it.
+
     Ids, codes and times only: nobody's name is in it.
     """
     whose = _scope(caller)
     scope = ("interviews", whose, due_before, include_closed)
     rows = await listed.rows(
         **whose,
+        near=_near(whose),
         only_open=not include_closed,
         due_before=due_before,
         after=paging.after(tuple[datetime, UUID], *scope),
@@ -297,11 +306,13 @@ async def count_interviews(
         raise Invalid("nothing was counted", (fault,))
     first = datetime(since.year, since.month, since.day, tzinfo=times.LONDON)
     last = datetime(until.year, until.month, until.day, tzinfo=times.LONDON)
+    whose = _scope(caller)
     counts = await listed.counts(
         since=first.astimezone(UTC),
         until=times.day_after(last).astimezone(UTC),
         now=times.now(),
-        **_scope(caller),
+        near=_near(whose),
+        **whose,
     )
     return Response(msgspec_json.encode(counts), media_type="application/json")
 
@@ -310,3 +321,8 @@ def _scope(caller: Caller) -> dict[str, str]:
     """A provider sees what is allocated to it; a council what is in its area."""
     kind = "area" if "social-care" in caller.actor.roles else "provider"
     return {kind: caller.actor.agency}
+
+
+def _near(whose: dict[str, str]) -> tuple[str, ...]:
+    """The forces whose interviews for nobody named are a council's to allocate (ADR 29)."""
+    return forces_near(whose["area"]) if "area" in whose else ()

@@ -6,7 +6,7 @@ ids, codes and times only.
 
 from collections.abc import Awaitable
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -90,33 +90,36 @@ async def own_return(return_id: UUID, caller: Reader, missing: Missing, log: Log
     )
 
 
-def _of_agency(path: str, parameter: str, record_class: Any, about: str) -> None:
-    """The route of one kind of record that an agency begins and goes on with by itself."""
-
-    async def read(record_id: UUID, caller: ConcernReader, use: Concerns, log: Log) -> Response:
-        agency = caller.actor.agency
-        return await _shown(
-            record_id, caller, log, use.own(record_class, record_id=record_id, agency=agency)
-        )
-
-    answers(RecordShown)(read)
-    router.add_api_route(
-        f"/{path}/{{record_id}}",
-        read,
-        methods=["GET"],
-        response_class=Response,
-        name=f"own-{parameter}",
-        summary=about,
-        description="As it was stored, with all that followed. Another agency's looks like none.",
+@router.get("/concerns/{concern_id}", response_class=Response)
+@answers(RecordShown)
+async def own_concern(concern_id: UUID, caller: ConcernReader, use: Concerns, log: Log) -> Response:
+    """A concern that your agency raised, as it was stored, with all that followed."""
+    agency = caller.actor.agency
+    return await _shown(
+        concern_id, caller, log, use.own(Concern, record_id=concern_id, agency=agency)
     )
 
 
-for _path, _name, _class, _about in (
-    ("concerns", "concern", Concern, "A concern that your agency raised"),
-    ("truancy-stops", "truancy-stop", TruancyStop, "A truancy stop that your agency recorded"),
-    ("education-statuses", "education-status", Education, "An education status of your agency"),
-):
-    _of_agency(_path, _name, _class, _about)
+@router.get("/truancy-stops/{stop_id}", response_class=Response)
+@answers(RecordShown)
+async def own_stop(stop_id: UUID, caller: ConcernReader, use: Concerns, log: Log) -> Response:
+    """A truancy stop that your agency recorded, as it was stored, with its follow-up."""
+    agency = caller.actor.agency
+    return await _shown(
+        stop_id, caller, log, use.own(TruancyStop, record_id=stop_id, agency=agency)
+    )
+
+
+@router.get("/education-statuses/{education_id}", response_class=Response)
+@answers(RecordShown)
+async def own_education(
+    education_id: UUID, caller: ConcernReader, use: Concerns, log: Log
+) -> Response:
+    """How a child is taught, as your agency recorded it."""
+    agency = caller.actor.agency
+    return await _shown(
+        education_id, caller, log, use.own(Education, record_id=education_id, agency=agency)
+    )
 
 
 @router.get("/submissions", response_class=Response)

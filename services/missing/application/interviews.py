@@ -4,11 +4,12 @@ from collections.abc import Callable
 from datetime import date, datetime
 from uuid import UUID
 
-from services.missing.domain import Commission, Interview, not_future
+from services.missing.areas import councils_of
+from services.missing.domain import Commission, Episode, Interview, not_future
 from services.missing.store import InterviewList
 from shared.contracts import missing, times
 from shared.contracts.context import Context
-from shared.contracts.refusals import NotFound, RuleBroken
+from shared.contracts.refusals import Conflict, NotFound, RuleBroken
 from shared.eventstore.append import AnswerDraft, Claim, Claimed, Receipt
 from shared.eventstore.repository import Happened, Repository
 
@@ -100,10 +101,15 @@ class InterviewApplication:
         """Give an interview to the provider commissioned for the area on that day.
 
         Raises:
-            NotFound: there is no such interview, or it is for another council.
+            NotFound: there is no such interview.
+            NotPermitted: it is for another council.
             Invalid: the day is in the future.
             RuleBroken: nobody is commissioned for the area on that day, or the interview is over.
         """
+        interview = await self._repository.load(Interview, interview_id)
+        episode = await self._repository.load(Episode, interview.episodes[0])
+        near = councils_of(episode.force)
+        interview.refuse_other_councils(area, near=near)
         now = times.now()
         at = on or now
         not_future(at, "/on", now)
@@ -113,15 +119,16 @@ class InterviewApplication:
             raise RuleBroken("no provider is commissioned for this area on that day")
 
         def decide(interview: Interview) -> None:
-            if not interview.is_for(area):
-                # Whoever knows an id must not take a child's interview from the council it is for.
-                raise NotFound("there is no such record")
+            interview.refuse_other_councils(area, near=near)
             interview.allocate(
                 provider=commission.provider, area=area, commission_id=commission.id, at=at
             )
 
         return await self.change(
-            interview_id=interview_id, decide=decide, context=context, answer=answer
+            interview_id=interview_id,
+            decide=decide,
+            context=context,
+            answer=answer,
         )
 
     async def commissioned(self, *, area: str, day: date) -> Commission | None:
@@ -229,6 +236,10 @@ class InterviewApplication:
         for interview_id in await self._interviews.running_out(now):
             interview = await self._repository.load(Interview, interview_id)
             if interview.run_out(now=now):
-                await self._repository.save(interview, context=context)
+                try:
+                    await self._repository.save(interview, context=context)
+                except Conflict:
+                    # Another process was faster, or a step was just recorded: the next sweep looks.
+                    continue
                 recorded += 1
         return recorded

@@ -10,7 +10,7 @@ from services.missing.domain.times import not_future
 from shared.contracts import missing
 from shared.contracts.context import Handling
 from shared.contracts.ids import new_record_id
-from shared.contracts.refusals import Fault, Invalid, RuleBroken
+from shared.contracts.refusals import Fault, Invalid, NotPermitted, RuleBroken
 from shared.eventstore.record import Record
 
 RULE: Final = missing.DeadlineRule(name="dfe-2014-interview", version=1, hours=72)
@@ -234,9 +234,23 @@ class Interview(Record):
     ) -> None:
         self.area = data.area
 
-    def is_for(self, area: str) -> bool:
-        """Whether a council may allocate it: the one that did, else the one that was named."""
-        return (self.allocated_by or self.area or area) == area
+    def refuse_other_councils(self, area: str, *, near: frozenset[str]) -> None:
+        """Refuse a council that this interview is not for (ADR 29).
+
+        Args:
+            area: the council.
+            near: the councils in the area of the force that reported.
+
+        Raises:
+            NotPermitted: another allocated it, or is named by the force, or it is nobody's and this
+                council is not near.
+        """
+        whose = self.allocated_by or self.area
+        if area != whose if whose is not None else area not in near:
+            raise NotPermitted(
+                "this interview is for another council: the one that allocated it or that the "
+                "force's report names, or one in the force's area"
+            )
 
     def allocate(self, *, provider: str, area: str, commission_id: UUID, at: datetime) -> None:
         """Give it to the provider that was commissioned for the area on that day.

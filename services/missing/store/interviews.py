@@ -1,6 +1,7 @@
 """The list of return interviews, for providers and councils; and what keeps every list up."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -79,6 +80,7 @@ class InterviewList:
         provider: str | None = None,
         area: str | None = None,
         force: str | None = None,
+        near: Sequence[str] = (),
         only_open: bool = True,
         due_before: datetime | None = None,
         after: tuple[datetime, UUID] | None = None,
@@ -87,6 +89,7 @@ class InterviewList:
         """Interviews of a provider, an area or a force, the next due first.
 
         Args:
+            near: forces whose interviews for no named area are the area's too (ADR 29).
             after: `order_of` the row before the first.
 
         Raises:
@@ -94,7 +97,8 @@ class InterviewList:
         """
         found = await self._fetch(
             f"SELECT {COLUMNS} FROM lists.interview "
-            "WHERE ($1::text IS NULL OR provider = $1) AND ($2::text IS NULL OR area = $2) "
+            "WHERE ($1::text IS NULL OR provider = $1) AND ($2::text IS NULL OR area = $2 "
+            "OR (area IS NULL AND force = ANY($10::text[]))) "
             "AND ($3::text IS NULL OR force = $3) "
             "AND (NOT $4 OR (conducted_at IS NULL AND given_up_at IS NULL "
             "AND declined_at IS NULL)) "
@@ -110,6 +114,7 @@ class InterviewList:
             *(after or (None, None)),
             NOT_DUE,
             limit,
+            list(near),
         )
         return [InterviewRow(**dict(row.items())) for row in found]
 
@@ -121,9 +126,13 @@ class InterviewList:
         provider: str | None = None,
         area: str | None = None,
         force: str | None = None,
+        near: Sequence[str] = (),
         now: datetime,
     ) -> InterviewCounts:
         """How many were required in a period, and what became of them: one query.
+
+        Args:
+            near: see `rows`.
 
         Raises:
             Unavailable: the list does not answer.
@@ -146,7 +155,8 @@ class InterviewList:
             FROM lists.interview
             WHERE coalesce(returned_at, required_at) >= $1
                 AND coalesce(returned_at, required_at) < $2
-                AND ($3::text IS NULL OR provider = $3) AND ($4::text IS NULL OR area = $4)
+                AND ($3::text IS NULL OR provider = $3) AND ($4::text IS NULL OR area = $4
+                    OR (area IS NULL AND force = ANY($7::text[])))
                 AND ($5::text IS NULL OR force = $5)
             """,
             since,
@@ -155,6 +165,7 @@ class InterviewList:
             area,
             force,
             now,
+            list(near),
         )
         return InterviewCounts(**dict(row.items()))
 

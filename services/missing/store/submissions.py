@@ -123,7 +123,10 @@ async def keep(connection: Any, envelope: Envelope, data: EventData) -> None:
         )
     else:
         await connection.execute(
-            "UPDATE lists.submission SET status = coalesce($2, status), changed_at = $3, "
+            # Where the child was seen before the return may be told after it.
+            "UPDATE lists.submission SET status = CASE WHEN $2::text = 'located' "
+            "AND status IN ('returned', 'reported-in-error') THEN status "
+            "ELSE coalesce($2, status) END, changed_at = $3, "
             "events = events + 1, agency = coalesce($4, agency), "
             "received_at = CASE WHEN $4::text IS NULL THEN received_at ELSE $3 END "
             "WHERE record_id = $1",

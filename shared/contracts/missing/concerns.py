@@ -16,6 +16,11 @@ ConcernSource = Literal["school", "youth-worker", "health", "family", "child", "
 
 Told = Literal["yes", "no", "unknown"]
 
+HowLeft = Literal["ran-away", "forced-to-leave", "whereabouts-unknown", "not-said"]
+"""A young runaway ran away, was forced to leave, or nobody knows where she or he is. Whether a
+child is called one also depends on age and on a night away, and definitions differ: one ends at 16,
+the government's at 18. So what happened is kept, and not what it is called."""
+
 EducationStatus = Literal[
     "mainstream", "alternative-provision", "home-educated", "part-time-timetable",
     "not-in-education", "unknown",
@@ -43,6 +48,7 @@ class ConcernRaised(EventData, frozen=True, kw_only=True):
     Attributes:
         police_told: whether they were; a rule of practice says: as soon as possible, once the child
             cannot be found.
+        how_left, overnight: what definitions of a runaway turn on.
     """
 
     child: UUID
@@ -50,6 +56,8 @@ class ConcernRaised(EventData, frozen=True, kw_only=True):
     away_from: MissingFrom
     away_since: datetime | None
     police_told: Told
+    how_left: HowLeft = "not-said"
+    overnight: Told = "unknown"
     narrative: Sealed[ConcernNarrative]
 
 
