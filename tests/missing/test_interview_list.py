@@ -3,7 +3,7 @@
 How many were required, offered, accepted, done in time? A council with 685 incidents could not say.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from uuid import UUID, uuid4
@@ -99,7 +99,7 @@ async def test_what_the_child_said_last_is_listed_whatever_came_first(
     made.offer(missing.InterviewOffered(offered_at=back, to="child"), now=NOW)
     moments = [back + timedelta(hours=1), back + timedelta(hours=2)]
     accepted_at, declined_at = moments[::-1] if accepted_later else moments
-    steps = [
+    steps: list[Callable[[], None]] = [
         lambda: made.accept(
             missing.InterviewAccepted(accepted_at=accepted_at, planned_for=None), now=NOW
         ),
