@@ -4,7 +4,7 @@ The lists hold clear fields only: times, codes and ids.
 """
 
 import asyncio
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +30,14 @@ PAGE = 500
 
 SCREENING = ", ".join(ScreeningRow.__struct_fields__)
 OBLIGATION = ", ".join(ObligationRow.__struct_fields__)
+
+NO_DAY = datetime(9999, 1, 1, tzinfo=UTC)
+"""Where an obligation without a last day stands in the order: after all that have one."""
+
+
+def order_of(row: ObligationRow) -> tuple[datetime, UUID, str]:
+    """What the list of obligations is ordered by."""
+    return row.due_by or NO_DAY, row.screening_id, row.obligation
 
 
 class ScreeningList:
@@ -67,20 +75,22 @@ class ScreeningList:
         return len(events)
 
     async def screenings(
-        self, *, agency: str, after: UUID | None = None, limit: int = 50
+        self, *, agency: str, after: tuple[datetime, UUID] | None = None, limit: int = 50
     ) -> list[ScreeningRow]:
         """An agency's screenings, the newest first.
+
+        Args:
+            after: `completed_at` and id of the row before the first.
 
         Raises:
             Unavailable: the list does not answer.
         """
         rows = await self._fetch(
             f"SELECT {SCREENING} FROM lists.screening WHERE agency = $1 "
-            "AND ($2::uuid IS NULL OR (completed_at, screening_id) < "
-            "(SELECT completed_at, screening_id FROM lists.screening WHERE screening_id = $2)) "
-            "ORDER BY completed_at DESC, screening_id DESC LIMIT $3",
+            "AND ($2::timestamptz IS NULL OR (completed_at, screening_id) < ($2, $3::uuid)) "
+            "ORDER BY completed_at DESC, screening_id DESC LIMIT $4",
             agency,
-            after,
+            *(after or (None, None)),
             limit,
         )
         return [ScreeningRow(**dict(row.items())) for row in rows]
@@ -94,10 +104,13 @@ class ScreeningList:
         obligation: str | None = None,
         due_before: datetime | None = None,
         only_open: bool = True,
+        after: tuple[datetime, UUID, str] | None = None,
         limit: int = 50,
-        offset: int = 0,
     ) -> list[ObligationRow]:
         """What is to be done for an agency's screenings, or in an area; the next due first.
+
+        Args:
+            after: `order_of` the row before the first.
 
         Raises:
             Unavailable: the list does not answer.
@@ -109,15 +122,18 @@ class ScreeningList:
             "AND ($4::text IS NULL OR obligation = $4) "
             "AND ($5::timestamptz IS NULL OR due_by < $5) "
             "AND (NOT $6 OR closed_at IS NULL) "
-            "ORDER BY coalesce(due_by, 'infinity'), screening_id, obligation LIMIT $7 OFFSET $8",
+            "AND ($7::timestamptz IS NULL OR (coalesce(due_by, $10), screening_id, obligation) > "
+            "($7, $8::uuid, $9::text)) "
+            "ORDER BY coalesce(due_by, $10), screening_id, obligation LIMIT $11",
             agency,
             area,
             screening_id,
             obligation,
             due_before,
             only_open,
+            *(after or (None, None, None)),
+            NO_DAY,
             limit,
-            offset,
         )
         return [ObligationRow(**dict(row.items())) for row in rows]
 

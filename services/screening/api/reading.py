@@ -14,12 +14,14 @@ from msgspec import Struct
 
 from services.screening.api.using import Listed, Screenings, acting
 from services.screening.domain import Comparison, compare
+from services.screening.store import order_of
 from services.screening.views import ObligationRow, ScreeningRow
 from shared.contracts import screening
 from shared.contracts.refusals import NotFound, RuleBroken
 from shared.web.body import Moment
 from shared.web.caller import Caller, May
 from shared.web.openapi import answers
+from shared.web.paging import Next, Paged
 from shared.web.records import Data, Log, RecordShown, show, show_nothing, show_record
 
 router = APIRouter(tags=["reading"])
@@ -28,7 +30,6 @@ Reader = Annotated[Caller, Depends(May("read-own-screening"))]
 Lister = Annotated[Caller, Depends(May("list-screenings"))]
 Seeker = Annotated[Caller, Depends(May("list-obligations"))]
 
-MAX_ROWS = 200
 NO_TICKS = "An indicator that is not ticked is no evidence that the child is safe."
 
 
@@ -36,12 +37,14 @@ class ScreeningPage(Struct, frozen=True, kw_only=True):
     """Some of the screenings, the newest first."""
 
     screenings: list[ScreeningRow]
+    next: Next
 
 
 class ObligationPage(Struct, frozen=True, kw_only=True):
     """Some of what is to be done, the next due first."""
 
     obligations: list[ObligationRow]
+    next: Next
 
 
 class OneOfSeries(Struct, frozen=True, kw_only=True):
@@ -74,13 +77,19 @@ class Series(Struct, frozen=True, kw_only=True):
 async def list_screenings(
     caller: Lister,
     listed: Listed,
-    after: Annotated[UUID | None, Query(description="The last id of the page before.")] = None,
-    limit: Annotated[int, Query(ge=1, le=MAX_ROWS)] = 50,
+    paging: Paged,
 ) -> Response:
     """Your agency's screenings, the newest first. Nobody's name is in it."""
-    rows = await listed.screenings(agency=caller.actor.agency, after=after, limit=limit)
+    scope = ("screenings", caller.actor.agency)
+    rows = await listed.screenings(
+        agency=caller.actor.agency,
+        after=paging.after(tuple[datetime, UUID], *scope),
+        limit=paging.limit + 1,
+    )
+    page, following = paging.cut(rows, lambda row: (row.completed_at, row.screening_id), *scope)
     return Response(
-        msgspec.json.encode(ScreeningPage(screenings=rows)), media_type="application/json"
+        msgspec.json.encode(ScreeningPage(screenings=page, next=following)),
+        media_type="application/json",
     )
 
 
@@ -89,28 +98,31 @@ async def list_screenings(
 async def list_obligations(
     caller: Seeker,
     listed: Listed,
+    paging: Paged,
     obligation: Annotated[screening.Obligation | None, Query(description="Only these.")] = None,
     due_before: Annotated[Moment | None, Query(description="Only those due before.")] = None,
     include_closed: Annotated[bool, Query(description="Also what was done.")] = False,
-    limit: Annotated[int, Query(ge=1, le=MAX_ROWS)] = 50,
-    offset: Annotated[int, Query(ge=0, le=100_000)] = 0,
 ) -> Response:
     """What is to be done, the next due first: for your screenings; for a council, in its area.
 
     `obligation=review` with `due_before` is the list of reviews due.
     """
     who = acting(caller)
+    whose = (who.agency, who.for_own, who.for_area)
+    scope = ("obligations", whose, obligation, due_before, include_closed)
     rows = await listed.obligations(
         agency=who.agency if who.for_own else None,
         area=who.agency if who.for_area else None,
         obligation=obligation,
         due_before=due_before,
         only_open=not include_closed,
-        limit=limit,
-        offset=offset,
+        after=paging.after(tuple[datetime, UUID, str], *scope),
+        limit=paging.limit + 1,
     )
+    page, following = paging.cut(rows, order_of, *scope)
     return Response(
-        msgspec.json.encode(ObligationPage(obligations=rows)), media_type="application/json"
+        msgspec.json.encode(ObligationPage(obligations=page, next=following)),
+        media_type="application/json",
     )
 
 
