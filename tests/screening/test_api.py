@@ -147,6 +147,12 @@ async def test_a_form_says_all_that_the_printed_one_asks(apps: Apps) -> None:
     )
 
 
+@pytest.mark.parametrize("entry", ["screening-tool", "new-referral-form"])
+async def test_it_comes_on_its_own_form_or_on_a_new_referrals(apps: Apps, entry: str) -> None:
+    screening_id = await completed(apps, entry=entry)
+    assert (await events_of(apps, screening_id))[0]["data"]["entry"] == entry
+
+
 async def test_nothing_of_a_child_stands_in_the_stored_event(apps: Apps) -> None:
     await completed(apps)
     body = await apps.newest("screening", of_type="%screening-completed%")

@@ -159,6 +159,13 @@ def test_no_number_of_ticks_points_to_a_level() -> None:
     assert consider(form(ticked=ticks(*everything)), TOOL).advice.level == "medium"
 
 
+def test_wherever_a_behaviour_is_ticked_the_tool_says_to_look_beyond_it() -> None:
+    assert "RJ" in rules(form(ticked=ticks("M10")))
+    assert "RJ" in rules(form(ticked=ticks("S1")))
+    assert "RJ" not in rules(form(ticked=ticks("V2")))
+    assert "RJ" not in rules(form())
+
+
 # RJ: a level above the prompts is never blocked.
 
 
