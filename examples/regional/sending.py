@@ -110,15 +110,14 @@ class _Sender:
         """Allocate whatever a council's list shows that is with nobody yet."""
         client, headers = self._clients["missing"], self._headers(area, "social-care")
         listed: list[dict[str, Any]] = []
-        rows: list[dict[str, Any]] = []
-        while not listed or len(rows) == PAGE:
-            after = {"after": listed[-1]["interview_id"]} if listed else {}
-            params = {"include_closed": "true", "limit": str(PAGE), **after}
+        params = {"include_closed": "true", "limit": str(PAGE)}
+        while True:
             answer = await client.get("/interviews", params=params, headers=headers)
-            rows = answer.raise_for_status().json()["interviews"]
-            listed += rows
-            if not rows:
+            page = answer.raise_for_status().json()
+            listed += page["interviews"]
+            if page["next"] is None:
                 break
+            params["cursor"] = page["next"]
         waiting = [row for row in listed if row.get("provider") is None]
         for row in waiting:
             answer = await client.post(
