@@ -28,6 +28,7 @@ COMMANDS = [
     "show child",
     "export",
     "export missing-table",
+    "export times-away",
 ]
 
 

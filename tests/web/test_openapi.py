@@ -20,7 +20,8 @@ __all__ = ["apps"]
 
 Document = dict[str, Any]
 STORE_NOTHING = {
-    "/exports/missing-table", "/exports/problem-profile", "/children/search",
+    "/exports/missing-table", "/exports/problem-profile", "/exports/times-away",
+    "/children/search",
     "/perpetrators/search", "/places/search", "/places/hot-spots", "/vehicles/search",
     "/phones/search", "/screenings/advice", "/parked/replay",
 }  # fmt: skip
