@@ -21,9 +21,9 @@ __all__ = ["apps"]
 Document = dict[str, Any]
 STORE_NOTHING = {
     "/exports/missing-table", "/exports/problem-profile", "/exports/times-away",
-    "/children/search",
-    "/perpetrators/search", "/places/search", "/places/hot-spots", "/vehicles/search",
-    "/phones/search", "/screenings/advice", "/parked/replay",
+    "/exports/annex-a-missing", "/children/search", "/perpetrators/search", "/places/search",
+    "/places/hot-spots", "/vehicles/search", "/phones/search", "/screenings/advice",
+    "/parked/replay",
 }  # fmt: skip
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 TYPES = {"null", "boolean", "object", "array", "number", "string", "integer"}

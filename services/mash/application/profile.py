@@ -69,7 +69,7 @@ class ProfileApplication:
         views: list[ChildView] = []
         withheld = 0
         async with snapshot(self._pool, as_at=known_by) as snap:
-            async for subject_id, facts in _subjects(snap, asked):
+            async for subject_id, facts in subjects_told_of(snap, asked):
                 gathering.take(subject_id, seen(facts, asker.actor).facts)
                 found = seen(as_child(facts), asker.actor)
                 if (view := child_view(subject_id, found.facts)) is not None:
@@ -120,7 +120,7 @@ class ProfileApplication:
         used: list[ChildView] = []
         withheld = 0
         async with snapshot(self._pool, as_at=known_by) as snap:
-            async for subject_id, facts in _subjects(snap, asked):
+            async for subject_id, facts in subjects_told_of(snap, asked):
                 found = seen(as_child(facts), asker.actor)
                 view = child_view(subject_id, found.facts)
                 if view is None:
@@ -181,7 +181,9 @@ def _is_here(child: Noticed | Away, asked: Question) -> bool:
     return child.area in {*asked.authorities, NOT_RECORDED, SEVERAL}
 
 
-async def _subjects(snap: Snapshot, asked: Question) -> AsyncIterator[tuple[UUID, list[Fact]]]:
+async def subjects_told_of(
+    snap: Snapshot, asked: Question
+) -> AsyncIterator[tuple[UUID, list[Fact]]]:
     """Every subject of whom something is told that may count in the period, with all its facts.
 
     An information report may come long after what it tells of, so those count from then on.

@@ -96,7 +96,7 @@ def away(view: ChildView, facts: Sequence[Fact], asked: Question) -> Away | None
         return None
     area = area_of(view, asked)
     if area == NOT_RECORDED:
-        area = _council_named(facts) or NOT_RECORDED
+        area = council_named(facts) or NOT_RECORDED
     return Away(
         subject_id=view.subject_id, area=area, times=tuple(counted), in_error=tuple(in_error)
     )
@@ -156,7 +156,7 @@ class _Area(Struct, frozen=True):
     area: str | None = None
 
 
-def _council_named(facts: Sequence[Fact]) -> str | None:
+def council_named(facts: Sequence[Fact]) -> str | None:
     """The council that a force named last for one of the child's return interviews."""
     named: str | None = None
     for fact in sorted(facts, key=lambda fact: (fact.recorded_at, fact.event_id)):
