@@ -179,6 +179,7 @@ async def test_an_interview_is_read_by_its_provider_and_by_who_allocated_it(apps
         # The child's own words are apart from what the interviewer makes of them.
         assert data["words"]["account"] == said["childs_account"]
         assert data["view"]["exploitation_rationale"] == said["exploitation_rationale"]
+        assert data["view"]["support_needed"] == said["support_needed"]
         assert said["childs_account"] not in str(data["view"])
         made = await shown(apps)
         assert (made.action, made.outcome) == ("read-own-interview", "shown")
