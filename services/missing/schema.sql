@@ -47,9 +47,26 @@ CREATE TABLE lists.truancy_stop (
     followed_up_at timestamptz
 );
 CREATE INDEX ON lists.truancy_stop (agency, follow_up_by, stop_id);
+-- Concerns by whether anybody has seen the child safe and well.
+CREATE TABLE lists.concern (
+    concern_id uuid PRIMARY KEY,
+    agency text NOT NULL,
+    child uuid NOT NULL,
+    source text NOT NULL,
+    away_from text NOT NULL,
+    away_since timestamptz,
+    police_told text NOT NULL,
+    how_left text NOT NULL,
+    overnight text NOT NULL,
+    raised_at timestamptz NOT NULL,
+    closed_at timestamptz,
+    safe_and_well boolean NOT NULL DEFAULT false
+);
+CREATE INDEX ON lists.concern (agency, raised_at, concern_id) WHERE NOT safe_and_well;
 CREATE TABLE lists.progress (only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one),
                              position bigint NOT NULL DEFAULT 0);
 INSERT INTO lists.progress DEFAULT VALUES;
 GRANT USAGE ON SCHEMA lists TO missing;
-GRANT SELECT, INSERT, UPDATE, DELETE ON lists.interview, lists.submission, lists.truancy_stop TO missing;
+GRANT SELECT, INSERT, UPDATE, DELETE ON lists.interview, lists.submission, lists.truancy_stop, lists.concern
+    TO missing;
 GRANT SELECT, UPDATE ON lists.progress TO missing;

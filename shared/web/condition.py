@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import asyncpg
@@ -17,6 +17,8 @@ from shared.projecting.parking import PutAside
 from shared.vault.keys import DOWN
 
 PROBE_SECONDS = 2.0
+LATELY_SECONDS = 300.0
+MANY_RESTARTS = 3
 
 NO_ANSWER = (Unavailable, NotAllowed, nats.errors.Error, TimeoutError, OSError)
 """Of the bus: then its part of the condition is not known, and the rest is told all the same."""
@@ -198,8 +200,14 @@ def advice(
     fenced: dict[str, str],
     relays: Sequence[RelayCondition],
     readers: Sequence[ReaderCondition],
+    restarted_lately: Mapping[str, int],
 ) -> tuple[str, ...]:
-    """What whoever looks after the service can do."""
+    """What whoever looks after the service can do.
+
+    Args:
+        restarted_lately: how often each task was begun anew within `LATELY_SECONDS`. A line that
+            breaks costs one restart or two; only from `MANY_RESTARTS` on does it mean something.
+    """
     found = []
     if not checks["database"]:
         found.append("Its database does not answer: nothing is accepted. Start the database.")
@@ -233,5 +241,13 @@ def advice(
         f"{relay.store} is not published: {relay.waits_for}."
         for relay in relays
         if relay.waits_for is not None and checks["bus"]
+    )
+    minutes = f"{LATELY_SECONDS / 60:.0f} minutes"
+    found.extend(
+        f"{task} was begun anew {count} times in the last {minutes}: it fails again and again. If "
+        "this goes on when whatever else is told here is mended, look in the log of this service "
+        f'for `fault` with the source "{task}": it says what failed, and where.'
+        for task, count in restarted_lately.items()
+        if count >= MANY_RESTARTS
     )
     return tuple(found)

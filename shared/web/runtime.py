@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ from shared.vault.keyring import Keyring
 from shared.vault.keys import DOWN, Keys
 from shared.vault.sealing import Vault
 from shared.web.condition import (
+    LATELY_SECONDS,
     Condition,
     PoolCondition,
     Reading,
@@ -40,6 +42,8 @@ from shared.web.settings import Settings
 POOL_SIZE = 10
 STATEMENT_SECONDS = 10.0
 RETRY_SECONDS = 1.0
+RESTARTS_KEPT = 1000
+"""Of each task, by when: more than there can be within `LATELY_SECONDS`."""
 FEED_TOKEN_SECONDS = 300
 FEED_PURPOSE = "operations"
 
@@ -64,6 +68,7 @@ class Runtime:
     gazetteer: Gazetteer
     fenced: dict[str, str] = field(default_factory=dict)
     restarts: dict[str, int] = field(default_factory=dict)
+    _restarted: dict[str, deque[float]] = field(default_factory=dict)
     on_disclosure_failure: Callable[[], None] = lambda: None
     relays: list[Relay] = field(default_factory=list)
     readers: dict[str, Reading] = field(default_factory=dict)
@@ -108,6 +113,7 @@ class Runtime:
             reads: where it reads other services' events, what tells how far it is.
         """
         self.restarts[name] = 0
+        self._restarted[name] = deque(maxlen=RESTARTS_KEPT)
         if reads is not None:
             self.readers[name] = reads
         self._tasks.append(asyncio.create_task(self._supervised(name, run), name=name))
@@ -166,8 +172,16 @@ class Runtime:
             pool=pool or PoolCondition(in_use=0, limit=POOL_SIZE, waited=0),
             fenced=dict(self.fenced),
             restarts=dict(self.restarts),
-            advice=advice(checks, self.fenced, relays, readers),
+            advice=advice(checks, self.fenced, relays, readers, self.restarted_lately()),
         )
+
+    def restarted_lately(self) -> dict[str, int]:
+        """How often each task was begun anew within `LATELY_SECONDS`."""
+        since = time.monotonic() - LATELY_SECONDS
+        return {
+            name: sum(moment > since for moment in moments)
+            for name, moments in self._restarted.items()
+        }
 
     async def _feed(self, source: str, after: int, limit: int) -> list[tuple[int, bytes]]:
         """Events from the feed of their owner.
@@ -224,6 +238,7 @@ class Runtime:
                     "fault", source=name, fault=type(reason).__name__, at=where(reason)
                 )
             self.restarts[name] += 1
+            self._restarted[name].append(time.monotonic())
             await asyncio.sleep(RETRY_SECONDS)
 
     async def close(self) -> None:

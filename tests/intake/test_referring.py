@@ -318,6 +318,48 @@ async def test_a_referral_directed_to_nobody_is_taken_by_one_council_only(apps: 
     assert sorted(answer.status_code for answer in answers) == [201, 404]
 
 
+async def test_pages_have_every_referral_once_though_one_is_decided_between_them(
+    apps: Apps,
+) -> None:
+    made = [await opened(apps) for _ in range(4)]
+    await referrals(apps)
+    found: list[str] = []
+    params: dict[str, Any] = {"limit": 1}
+    while True:
+        answer = await get(apps, "/referrals", WORKER, **params)
+        assert answer.status_code == 200, answer.text
+        found += [row["referral_id"] for row in answer.json()["referrals"]]
+        if found[-1] in made:  # The one where the page ended is no longer in the list.
+            body = example(DecisionBody.model_config)
+            decided = await post(apps, f"/referrals/{found[-1]}/decision", body)
+            assert decided.status_code == 201, decided.text
+            await referrals(apps)
+        if answer.json()["next"] is None:
+            break
+        params["cursor"] = answer.json()["next"]
+    assert set(made) <= set(found)
+    assert len(set(found)) == len(found)
+
+
+async def test_a_cursor_is_of_its_list_its_caller_and_its_filters(apps: Apps) -> None:
+    for _ in range(2):
+        await opened(apps)
+    await referrals(apps)
+    cursor = (await get(apps, "/referrals", limit=1)).json()["next"]
+    assert (await get(apps, "/referrals", limit=1, cursor=cursor)).status_code == 200
+    other = apps.token_as(WORKER, agency="southmere-council")
+    refused = [
+        await get(apps, "/referrals", include_decided=True, cursor=cursor),
+        await get(apps, "/referrals/sent", SCHOOL, cursor=cursor),
+        await get(apps, "/referrals", cursor="nonsense"),
+        await apps.ask("intake", "GET", "/referrals", None, params={"cursor": cursor},
+                       headers=other),
+    ]  # fmt: skip
+    for answer in refused:
+        assert answer.status_code == 422, answer.text
+        assert answer.json()["errors"][0]["pointer"] == "/query/cursor"
+
+
 async def test_what_is_overdue_is_recorded_once_and_listed(apps: Apps) -> None:
     referral_id = await opened(apps)
     await referrals(apps)

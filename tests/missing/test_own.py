@@ -179,6 +179,7 @@ async def test_an_interview_is_read_by_its_provider_and_by_who_allocated_it(apps
         # The child's own words are apart from what the interviewer makes of them.
         assert data["words"]["account"] == said["childs_account"]
         assert data["view"]["exploitation_rationale"] == said["exploitation_rationale"]
+        assert data["view"]["support_needed"] == said["support_needed"]
         assert said["childs_account"] not in str(data["view"])
         made = await shown(apps)
         assert (made.action, made.outcome) == ("read-own-interview", "shown")
@@ -360,17 +361,62 @@ async def test_a_stop_is_due_until_it_is_followed_up_and_overdue_the_day_after(a
     assert (await get(apps, "/truancy-stops", COUNCIL)).status_code == 403
 
 
+async def test_a_concern_stays_listed_until_the_child_is_seen_safe_and_well(apps: Apps) -> None:
+    untold = await begun(apps, "concerns", police_told="no")
+    told = await begun(apps, "concerns", police_told="yes")
+    ids = {untold, told}
+
+    async def open_ones(**params: Any) -> list[str]:
+        rows = (await listed(apps, SCHOOL, "/concerns", limit=200, **params))["concerns"]
+        assert [row["raised_at"] for row in rows] == sorted(row["raised_at"] for row in rows)
+        return [row["concern_id"] for row in rows]
+
+    assert ids <= set(await open_ones())
+    assert ids & set(await open_ones(police_told="no")) == {untold}
+    assert not ids & set(await open_ones(open_since="2015-03-28T00:00:00Z"))
+    assert ids <= set(await open_ones(open_since=now().isoformat()))
+    for concern, safe in ((untold, False), (told, True)):
+        body = example(concerns.CloseBody.model_config, safe_and_well=safe)
+        done = await post(apps, f"/concerns/{concern}/close", body, SCHOOL)
+        assert done.status_code == 201, done.text
+    assert not ids & set(await open_ones())
+    assert ids & set(await open_ones(include_closed=True)) == {untold}
+
+
+async def test_a_page_of_concerns_is_on_record_for_each_child_and_is_its_agencys(
+    apps: Apps,
+) -> None:
+    for _ in range(2):
+        await begun(apps, "concerns")
+    first = await listed(apps, SCHOOL, "/concerns", limit=1)
+    on_record = await shown(apps)
+    (row,) = first["concerns"]
+    assert (on_record.action, on_record.outcome) == ("read-own-concern", "shown")
+    assert [str(mention) for mention in on_record.about] == [row["child"]]
+    rest = await listed(apps, SCHOOL, "/concerns", limit=200, cursor=first["next"])
+    assert row["concern_id"] not in {other["concern_id"] for other in rest["concerns"]}
+    other = await get(apps, "/concerns", SCHOOL, police_told="no", cursor=first["next"])
+    assert other.status_code == 422
+    anothers = await get_as(apps, "/concerns", SCHOOL, "southmere-school")
+    assert anothers.json() == {"concerns": [], "next": None}
+    assert (await shown(apps)).outcome == "nothing-found"
+    assert (await get(apps, "/concerns", COUNCIL)).status_code == 403
+
+
 async def test_the_lists_fold_to_the_same_again(apps: Apps) -> None:
     await held(apps)
     before = [await listed(apps, who, limit=200) for who in (FORCE, PROVIDER, SCHOOL)]
+    open_before = await listed(apps, SCHOOL, "/concerns", limit=200, include_closed=True)
     async with apps.admin("missing") as connection, connection.transaction():
         await connection.execute("SELECT 1 FROM lists.progress FOR UPDATE")
         await connection.execute(
             "DELETE FROM lists.interview; DELETE FROM lists.submission; "
-            "DELETE FROM lists.truancy_stop; UPDATE lists.progress SET position = 0"
+            "DELETE FROM lists.truancy_stop; DELETE FROM lists.concern; "
+            "UPDATE lists.progress SET position = 0"
         )
     again = [await listed(apps, who, limit=200) for who in (FORCE, PROVIDER, SCHOOL)]
     assert again == before
+    assert open_before == await listed(apps, SCHOOL, "/concerns", limit=200, include_closed=True)
 
 
 async def test_that_she_was_located_may_come_after_the_return_and_leaves_it_returned(

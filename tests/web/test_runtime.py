@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from shared.web import runtime as module
+from shared.web.condition import MANY_RESTARTS, advice
 from shared.web.runtime import Runtime
 
 
@@ -51,8 +52,38 @@ async def test_a_task_that_fails_is_started_again_and_ends_when_it_is_told_to(
     async with asyncio.timeout(5):
         await begun.wait()
     assert kept.restarts["relay"] == 2
+    assert kept.restarted_lately() == {"relay": 2}
 
     (task,) = kept._tasks
     task.cancel()
     await asyncio.wait([task], timeout=5)
     assert task.cancelled()
+
+
+@pytest.mark.asyncio
+async def test_a_task_that_keeps_failing_is_told_until_it_has_stopped_failing_for_a_while(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "RETRY_SECONDS", 0.001)
+    kept = bare()
+    well = {"database": True, "vault": True, "bus": True, "history": True}
+    steady = asyncio.Event()
+
+    async def run() -> None:
+        if kept.restarts["relay"] < MANY_RESTARTS:
+            assert advice(well, {}, (), (), kept.restarted_lately()) == ()
+            await broken()
+        steady.set()
+        await asyncio.Event().wait()
+
+    kept.keep("relay", run)
+    async with asyncio.timeout(5):
+        await steady.wait()
+    (sentence,) = advice(well, {}, (), (), kept.restarted_lately())
+    assert sentence.startswith(f"relay was begun anew {MANY_RESTARTS} times in the last 5 minutes")
+
+    monkeypatch.setattr(module, "LATELY_SECONDS", 0.0)
+    assert advice(well, {}, (), (), kept.restarted_lately()) == ()
+    (task,) = kept._tasks
+    task.cancel()
+    await asyncio.wait([task], timeout=5)

@@ -82,9 +82,9 @@ class Teller:
             )
             return not tally.of("refused")
         self._say(
-            f"Of {_count(tally.rows, 'row')} {tally.of('stored'):,} were stored, "
-            f"{tally.of('there-already'):,} were there already, {tally.of('refused'):,} were "
-            "refused."
+            f"Of {_count(tally.rows, 'row')} {_were(tally.of('stored'))} stored, "
+            f"{_were(tally.of('there-already'))} there already, "
+            f"{_were(tally.of('refused'))} refused."
         )
         if tally.stopped_at is not None:
             left = tally.rows - sum(map(tally.of, ("stored", "there-already", "refused")))
@@ -112,6 +112,10 @@ def _count(number: int, what: str) -> str:
 
 def _are(number: int) -> str:
     return "is" if number == 1 else "are"
+
+
+def _were(number: int) -> str:
+    return f"{number:,} {'was' if number == 1 else 'were'}"
 
 
 def _repeats(number: int) -> str:

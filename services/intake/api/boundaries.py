@@ -1,5 +1,6 @@
 """The routes of notices across boundaries, for the authority that is told."""
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from shared.web.body import Body, example
 from shared.web.caller import Caller, May
 from shared.web.idempotency import IdempotencyKey
 from shared.web.openapi import answers
+from shared.web.paging import Next, Paged
 from shared.web.receipts import Keyed, Receipt
 from shared.web.records import Log, show
 
@@ -20,7 +22,6 @@ router = APIRouter(prefix="/boundary-notices", tags=["boundary notices"])
 
 Reader = Annotated[Caller, Depends(May("list-boundary-notices"))]
 Answerer = Annotated[Caller, Depends(May("acknowledge-boundary-notice"))]
-MAX_ROWS = 200
 
 
 def boundaries(request: Request) -> BoundaryApplication:
@@ -39,6 +40,7 @@ class NoticePage(Struct, frozen=True, kw_only=True):
     """Some of the notices to the caller's authority, the oldest first."""
 
     notices: list[NoticeRow]
+    next: Next
 
 
 class ReadBody(Body):
@@ -53,20 +55,25 @@ async def list_notices(
     caller: Reader,
     listed: Annotated[BoundaryList, Depends(boundary_list)],
     log: Log,
+    paging: Paged,
     include_acknowledged: Annotated[
         bool, Query(description="All of them; else those that nobody has read.")
     ] = False,
-    after: Annotated[UUID | None, Query(description="The last id of the page before.")] = None,
-    limit: Annotated[int, Query(ge=1, le=MAX_ROWS)] = 50,
 ) -> Response:
     """Children of whom your authority was told: living in your area, placed by you, or found.
 
     Nobody's name is in it: by `child` the child's view is found.
     """
+    scope = ("boundary-notices", caller.actor.agency, include_acknowledged)
     rows = await listed.notices(
-        to=caller.actor.agency, only_open=not include_acknowledged, after=after, limit=limit
+        to=caller.actor.agency,
+        only_open=not include_acknowledged,
+        after=paging.after(tuple[datetime, UUID], *scope),
+        limit=paging.limit + 1,
     )
-    return await show(NoticePage(notices=rows), {row.child for row in rows}, caller, log)
+    page, following = paging.cut(rows, lambda row: (row.raised_at, row.notice_id), *scope)
+    answer = NoticePage(notices=page, next=following)
+    return await show(answer, {row.child for row in page}, caller, log)
 
 
 @router.post("/{notice_id}/acknowledge", status_code=201, response_model=Receipt)

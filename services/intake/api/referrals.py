@@ -8,7 +8,6 @@ import msgspec
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from msgspec import Struct
-from pydantic import AwareDatetime
 
 from services.intake.api.requests.referrals import (
     DecisionBody,
@@ -24,9 +23,11 @@ from services.intake.store import ReferralList
 from services.intake.views.referrals import ReferralRow
 from shared.contracts import times
 from shared.contracts.refusals import NotFound
+from shared.web.body import Moment
 from shared.web.caller import Caller, May
 from shared.web.idempotency import IdempotencyKey
 from shared.web.openapi import answers
+from shared.web.paging import Next, Paged, Paging
 from shared.web.receipts import Keyed, Receipt
 from shared.web.records import Log, RecordShown, show_nothing, show_record
 
@@ -36,8 +37,6 @@ Referring = Annotated[Caller, Depends(May("make-referral"))]
 Sender = Annotated[Caller, Depends(May("read-own-referral"))]
 Deciding = Annotated[Caller, Depends(May("work-referral"))]
 Reader = Annotated[Caller, Depends(May("read-referral"))]
-
-MAX_ROWS = 200
 
 
 def referrals(request: Request) -> ReferralApplication:
@@ -54,8 +53,6 @@ def referral_list(request: Request) -> ReferralList:
 
 Referrals = Annotated[ReferralApplication, Depends(referrals)]
 Listed = Annotated[ReferralList, Depends(referral_list)]
-After = Annotated[UUID | None, Query(description="The last id of the page before.")]
-Limit = Annotated[int, Query(ge=1, le=MAX_ROWS)]
 
 
 class ReferralPage(Struct, frozen=True, kw_only=True):
@@ -67,6 +64,7 @@ class ReferralPage(Struct, frozen=True, kw_only=True):
 
     now: datetime
     referrals: list[ReferralRow]
+    next: Next
 
 
 @router.post("/referrals", status_code=201, response_model=Receipt)
@@ -112,32 +110,37 @@ async def do_not_refer(
 async def list_referrals(
     caller: Deciding,
     listed: Listed,
-    due_before: Annotated[AwareDatetime | None, Query(description="Only those due before.")] = None,
+    paging: Paged,
+    due_before: Annotated[Moment | None, Query(description="Only those due before.")] = None,
     include_decided: Annotated[bool, Query(description="Also those that are decided.")] = False,
-    after: After = None,
-    limit: Limit = 50,
 ) -> Response:
     """Referrals that your council is to decide, and those of nobody yet; the next due first.
 
     `due_before` with the present is the list of what is overdue. Nobody's name is in it.
     """
+    council = caller.actor.agency
+    scope = ("referrals", council, due_before, include_decided)
     rows = await listed.for_council(
-        council=caller.actor.agency,
+        council=council,
         only_open=not include_decided,
         due_before=due_before,
-        after=after,
-        limit=limit,
+        after=paging.after(tuple[datetime, UUID], *scope),
+        limit=paging.limit + 1,
     )
-    return _page(rows)
+    return _page(rows, paging, *scope)
 
 
 @router.get("/referrals/sent", response_class=Response)
 @answers(ReferralPage)
-async def list_sent(
-    caller: Sender, listed: Listed, after: After = None, limit: Limit = 50
-) -> Response:
+async def list_sent(caller: Sender, listed: Listed, paging: Paged) -> Response:
     """Referrals that come from your agency, and what became of them. Nobody's name is in it."""
-    return _page(await listed.sent_by(agency=caller.actor.agency, after=after, limit=limit))
+    scope = ("referrals/sent", caller.actor.agency)
+    rows = await listed.sent_by(
+        agency=caller.actor.agency,
+        after=paging.after(tuple[datetime, UUID], *scope),
+        limit=paging.limit + 1,
+    )
+    return _page(rows, paging, *scope)
 
 
 @router.get("/referrals/sent/{referral_id}", response_class=Response)
@@ -285,6 +288,7 @@ async def decide_sharing(
     )
 
 
-def _page(rows: list[ReferralRow]) -> Response:
-    page = ReferralPage(now=times.now(), referrals=rows)
+def _page(rows: list[ReferralRow], paging: Paging, *scope: object) -> Response:
+    shown, following = paging.cut(rows, lambda row: (row.due_by, row.referral_id), *scope)
+    page = ReferralPage(now=times.now(), referrals=shown, next=following)
     return Response(msgspec.json.encode(page), media_type="application/json")

@@ -133,12 +133,12 @@ class BoundaryList:
         )
 
     async def notices(
-        self, *, to: str, only_open: bool, after: UUID | None, limit: int
+        self, *, to: str, only_open: bool, after: tuple[datetime, UUID] | None, limit: int
     ) -> list[NoticeRow]:
         """What an authority was told, the oldest first.
 
         Args:
-            after: the last of the page before.
+            after: `raised_at` and id of the row before the first.
 
         Raises:
             Unavailable: the list does not answer.
@@ -146,12 +146,11 @@ class BoundaryList:
         rows = await self._fetch(
             f"SELECT {COLUMNS} FROM lists.boundary_notice WHERE told = $1 "
             "AND (NOT $2 OR acknowledged_at IS NULL) "
-            "AND ($3::uuid IS NULL OR (raised_at, notice_id) > "
-            "(SELECT raised_at, notice_id FROM lists.boundary_notice WHERE notice_id = $3)) "
-            "ORDER BY raised_at, notice_id LIMIT $4",
+            "AND ($3::timestamptz IS NULL OR (raised_at, notice_id) > ($3, $4::uuid)) "
+            "ORDER BY raised_at, notice_id LIMIT $5",
             to,
             only_open,
-            after,
+            *(after or (None, None)),
             limit,
         )
         return [NoticeRow(**dict(row.items())) for row in rows]

@@ -60,10 +60,13 @@ class ReferralList:
         council: str,
         only_open: bool = True,
         due_before: datetime | None = None,
-        after: UUID | None = None,
+        after: tuple[datetime, UUID] | None = None,
         limit: int = 50,
     ) -> list[ReferralRow]:
         """Referrals that a council is to decide, and those of nobody yet; the next due first.
+
+        Args:
+            after: `due_by` and id of the row before the first.
 
         Raises:
             Unavailable: the list does not answer.
@@ -79,9 +82,12 @@ class ReferralList:
         )
 
     async def sent_by(
-        self, *, agency: str, after: UUID | None = None, limit: int = 50
+        self, *, agency: str, after: tuple[datetime, UUID] | None = None, limit: int = 50
     ) -> list[ReferralRow]:
         """Referrals that come from an agency; the next due first.
+
+        Args:
+            after: `due_by` and id of the row before the first.
 
         Raises:
             Unavailable: the list does not answer.
@@ -140,16 +146,16 @@ class ReferralList:
         return rows[0][0] if rows else None
 
     async def _rows(
-        self, condition: str, *arguments: Any, after: UUID | None, limit: int
+        self, condition: str, *arguments: Any, after: tuple[datetime, UUID] | None, limit: int
     ) -> list[ReferralRow]:
         number = len(arguments) + 1
         rows = await self._fetch(
             f"SELECT {COLUMNS} FROM lists.referral WHERE {condition} "
-            f"AND (${number}::uuid IS NULL OR (due_by, referral_id) > "
-            f"(SELECT due_by, referral_id FROM lists.referral WHERE referral_id = ${number})) "
-            f"ORDER BY due_by, referral_id LIMIT ${number + 1}",
+            f"AND (${number}::timestamptz IS NULL OR (due_by, referral_id) > "
+            f"(${number}, ${number + 1}::uuid)) "
+            f"ORDER BY due_by, referral_id LIMIT ${number + 2}",
             *arguments,
-            after,
+            *(after or (None, None)),
             limit,
         )
         return [ReferralRow(**dict(row.items())) for row in rows]

@@ -82,6 +82,7 @@ class InterviewRecord(Body):
             "wishes_and_feelings": "I want to stay at my nan's for a bit.",
             "exploitation": "significant",
             "exploitation_rationale": "Gifts, an older male, a hotel.",
+            "support_needed": "Somebody to talk to at school; family mediation.",
             "places": [{"role": "said_visited", "name": "Harbour Lodge Hotel", "type": "hotel"}],
         },
     )

@@ -180,6 +180,9 @@ class ConductBody(Others, Step):
     exploitation_rationale: Paragraph
     needs_action_now: bool = False
     what_needs_action: Paragraph | None = None
+    support_needed: Paragraph | None = Field(
+        None, description="What would help the child, and keep it from happening again."
+    )
 
     model_config = example(
         held_at="2015-03-29T15:00:00Z",
@@ -197,6 +200,7 @@ class ConductBody(Others, Step):
         exploitation_rationale="Gifts, an older male, a hotel.",
         needs_action_now=True,
         what_needs_action="He has her address and waits outside her school.",
+        support_needed="Somebody to talk to at school; family mediation.",
         people=[
             {
                 "ref": "dex",
@@ -233,6 +237,7 @@ class ConductBody(Others, Step):
             view=self.interviewers_view,
             exploitation_rationale=self.exploitation_rationale,
             needs_action=self.what_needs_action,
+            support_needed=self.support_needed,
         )
         conducted = missing.InterviewConducted(
             about=(child,),

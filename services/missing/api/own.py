@@ -19,7 +19,8 @@ from services.missing.api.interviews import Interviews
 from services.missing.api.routes import Missing, Reader
 from services.missing.domain import Concern, Education, TruancyStop
 from services.missing.store import Submissions
-from services.missing.views import Kind, Status, StopRow, SubmissionRow
+from services.missing.views import ConcernRow, Kind, Status, StopRow, SubmissionRow
+from shared.contracts import missing as contracts
 from shared.contracts import times
 from shared.contracts.refusals import NotFound
 from shared.eventstore.repository import Happened
@@ -27,7 +28,7 @@ from shared.web.body import Day, Moment
 from shared.web.caller import Caller, May
 from shared.web.openapi import answers
 from shared.web.paging import Next, Paged
-from shared.web.records import Log, RecordShown, show_nothing, show_record
+from shared.web.records import Log, RecordShown, show, show_nothing, show_record
 
 router = APIRouter(tags=["own submissions"])
 
@@ -56,6 +57,13 @@ class StopPage(Struct, frozen=True, kw_only=True):
     """Some of your agency's truancy stops, the first due first."""
 
     stops: list[StopRow]
+    next: Next
+
+
+class ConcernPage(Struct, frozen=True, kw_only=True):
+    """Some of your agency's concerns of nobody seen safe and well yet, the longest open first."""
+
+    concerns: list[ConcernRow]
     next: Next
 
 
@@ -187,6 +195,46 @@ async def list_stops(
     )
     page, following = paging.cut(rows, lambda row: (row.follow_up_by, row.stop_id), *scope)
     return _page(StopPage(stops=page, next=following))
+
+
+@router.get("/concerns", response_class=Response)
+@answers(ConcernPage)
+async def list_concerns(
+    caller: ConcernReader,
+    listed: Listed,
+    paging: Paged,
+    log: Log,
+    open_since: Annotated[
+        Moment | None, Query(description="Only those raised then, or before.")
+    ] = None,
+    police_told: Annotated[contracts.Told | None, Query(description="Only those.")] = None,
+    include_closed: Annotated[
+        bool, Query(description="Also those closed though nobody had seen the child safe.")
+    ] = False,
+) -> Response:
+    """Your agency's concerns that stay open: the child has not been seen safe and well.
+
+    The longest open first, of whatever age the child is: a child of 16 or 17 who lives by herself
+    or himself is to be seen safe and well too. `police_told=no` lists those whose police are still
+    to be told, if you do not know where the child is. Ids, codes and times only; that you saw them
+    is on record, child by child.
+    """
+    agency = caller.actor.agency
+    scope = ("concerns", agency, open_since, police_told, include_closed)
+    rows = await listed.concerns(
+        agency=agency,
+        open_since=open_since,
+        police_told=police_told,
+        only_open=not include_closed,
+        after=paging.after(tuple[datetime, UUID], *scope),
+        limit=paging.limit + 1,
+    )
+    page, following = paging.cut(rows, lambda row: (row.raised_at, row.concern_id), *scope)
+    if not page:
+        await show_nothing(caller, log)
+        return _page(ConcernPage(concerns=[], next=None))
+    answer = ConcernPage(concerns=page, next=following)
+    return await show(answer, {row.child for row in page}, caller, log)
 
 
 async def _shown(

@@ -1,4 +1,4 @@
-"""The lists of what agencies sent, and of truancy stops with their follow-ups."""
+"""The lists of what agencies sent, of truancy stops to follow up, of concerns that stay open."""
 
 from collections.abc import Collection
 from datetime import date, datetime
@@ -7,7 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
-from services.missing.views import Kind, Status, StopRow, SubmissionRow, step_of
+from services.missing.views import ConcernRow, Kind, Status, StopRow, SubmissionRow, step_of
 from shared.contracts import missing, times
 from shared.contracts.envelope import Envelope
 from shared.contracts.refusals import Unavailable
@@ -16,6 +16,7 @@ from shared.vault.keys import DOWN
 
 SUBMISSION = ", ".join(SubmissionRow.__struct_fields__)
 STOP = ", ".join(StopRow.__struct_fields__)
+CONCERN = ", ".join(ConcernRow.__struct_fields__)
 
 
 class Submissions:
@@ -97,6 +98,44 @@ class Submissions:
         )
         return [StopRow(**dict(row.items())) for row in found]
 
+    async def concerns(
+        self,
+        *,
+        agency: str,
+        open_since: datetime | None = None,
+        police_told: missing.Told | None = None,
+        only_open: bool = True,
+        after: tuple[datetime, UUID] | None = None,
+        limit: int = 50,
+    ) -> list[ConcernRow]:
+        """An agency's concerns of nobody seen safe and well yet, the longest open first.
+
+        Args:
+            open_since: only those that were raised then, or before.
+            only_open: none that was closed though nobody had seen the child safe.
+            after: `raised_at` and `concern_id` of the row before the first.
+
+        Raises:
+            Unavailable: the list does not answer.
+        """
+        raised, concern_id = after or (None, None)
+        found = await self._fetch(
+            f"SELECT {CONCERN} FROM lists.concern WHERE agency = $1 AND NOT safe_and_well "
+            "AND ($2::timestamptz IS NULL OR raised_at <= $2) "
+            "AND ($3::text IS NULL OR police_told = $3) "
+            "AND (NOT $4 OR closed_at IS NULL) "
+            "AND ($5::timestamptz IS NULL OR (raised_at, concern_id) > ($5, $6::uuid)) "
+            "ORDER BY raised_at, concern_id LIMIT $7",
+            agency,
+            open_since,
+            police_told,
+            only_open,
+            raised,
+            concern_id,
+            limit,
+        )
+        return [ConcernRow(**dict(row.items())) for row in found]
+
     async def _fetch(self, query: str, *arguments: Any) -> list[Any]:
         try:
             rows: list[Any] = await self._pool.fetch(query, *arguments)
@@ -135,6 +174,7 @@ async def keep(connection: Any, envelope: Envelope, data: EventData) -> None:
             recorded,
             step.comes_to,
         )
+    await _keep_concern(connection, envelope, data)
     if isinstance(data, missing.TruancyStopRecorded):
         await connection.execute(
             "INSERT INTO lists.truancy_stop (stop_id, agency, patrol, stopped_at, follow_up_by) "
@@ -150,4 +190,30 @@ async def keep(connection: Any, envelope: Envelope, data: EventData) -> None:
             "UPDATE lists.truancy_stop SET followed_up_at = $2 WHERE stop_id = $1",
             envelope.subject,
             data.done_at,
+        )
+
+
+async def _keep_concern(connection: Any, envelope: Envelope, data: EventData) -> None:
+    if isinstance(data, missing.ConcernRaised):
+        await connection.execute(
+            "INSERT INTO lists.concern (concern_id, agency, child, source, away_from, away_since, "
+            "police_told, how_left, overnight, raised_at) "
+            "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING",
+            envelope.subject,
+            envelope.agency,
+            data.child,
+            data.source,
+            data.away_from,
+            data.away_since,
+            data.police_told,
+            data.how_left,
+            data.overnight,
+            times.read(envelope.time),
+        )
+    elif isinstance(data, missing.ConcernClosed):
+        await connection.execute(
+            "UPDATE lists.concern SET closed_at = $2, safe_and_well = $3 WHERE concern_id = $1",
+            envelope.subject,
+            data.closed_at,
+            data.safe_and_well,
         )

@@ -8,6 +8,7 @@ from services.missing.views.interviews import (
     changes_of,
 )
 from services.missing.views.submissions import (
+    ConcernRow,
     Kind,
     Status,
     Step,
@@ -19,6 +20,7 @@ from services.missing.views.submissions import (
 
 __all__ = [
     "Change",
+    "ConcernRow",
     "InterviewCounts",
     "InterviewRow",
     "Kind",

@@ -56,6 +56,28 @@ class StopRow(Struct, frozen=True, kw_only=True):
     followed_up_at: datetime | None
 
 
+class ConcernRow(Struct, frozen=True, kw_only=True):
+    """A concern of nobody known to be safe and well yet: clear fields only.
+
+    Attributes:
+        child: the mention that the concern is about.
+        raised_at: when it was recorded.
+        police_told: whether they were, as whoever raised it said.
+        closed_at: when it was closed without anybody having seen the child safe; none while open.
+    """
+
+    concern_id: UUID
+    child: UUID
+    source: missing.ConcernSource
+    away_from: missing.MissingFrom
+    away_since: datetime | None
+    police_told: missing.Told
+    how_left: missing.HowLeft
+    overnight: missing.Told
+    raised_at: datetime
+    closed_at: datetime | None
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """What an event changes in the list of what was sent.

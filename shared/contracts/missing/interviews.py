@@ -85,7 +85,12 @@ class ChildsWords(SealedContent, frozen=True, kw_only=True):
 
 @content(23, FieldClass.NARRATIVE)
 class InterviewersView(SealedContent, frozen=True, kw_only=True):
-    """What the interviewer makes of it, and the facts as the interviewer understood them."""
+    """What the interviewer makes of it, and the facts as the interviewer understood them.
+
+    Attributes:
+        support_needed: what would help the child, and keep it from happening again: one of the
+            reasons for the interview (report 2015, on return interviews).
+    """
 
     where: str | None = None
     with_whom: str | None = None
@@ -96,6 +101,7 @@ class InterviewersView(SealedContent, frozen=True, kw_only=True):
     view: str | None = None
     exploitation_rationale: str = ""
     needs_action: str | None = None
+    support_needed: str | None = None
 
 
 @EVENTS.event_type("missing.provider-commissioned.v1", aggregate="commission")

@@ -72,14 +72,14 @@ async def test_the_same_row_is_the_same_in_csv_and_json_and_in_any_order_of_colu
     row = cells("report", force_reference="NV/SAME/1")
     backwards = dict(reversed(row.items()))
     well, said = await service.imported(kept(tmp_path, table([row])))
-    assert (well, "1 were stored" in said) == (True, True), said
+    assert (well, "Of 1 row 1 was stored, 0 were there already" in said) == (True, True), said
     for content in (
         table([backwards], delimiter=";", end="\n"),
         lines([example("report", force_reference="NV/SAME/1")]),
     ):
         well, said = await service.imported(kept(tmp_path, content))
         assert well
-        assert "1 were there already" in said
+        assert "1 was there already" in said
 
 
 async def test_nothing_of_a_hostile_file_is_stored(service: Served, tmp_path: Path) -> None:
@@ -179,7 +179,7 @@ async def test_lines_that_failed_are_kept_as_they_are(service: Served, tmp_path:
     assert well, said
     # Ours are no part of what a row says: sent without them, it is the same row.
     well, said = await service.imported(kept(tmp_path, lines([small_report(1101)])))
-    assert "1 were there already" in said
+    assert "1 was there already" in said
 
 
 async def test_without_keep_going_it_stops_and_says_where(service: Served, tmp_path: Path) -> None:

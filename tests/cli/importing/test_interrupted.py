@@ -143,7 +143,7 @@ async def test_somebody_of_the_demonstration_sends_to_the_installation_of_a_fold
     )  # fmt: skip
     said, complained = await process.communicate()
     assert (process.returncode, complained) == (0, b"")
-    assert b"1 were stored" in said
+    assert b"1 was stored" in said
 
 
 async def test_what_the_command_says_and_keeps_of_rows_is_nothing(
