@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.intake.application import ReferralApplication
+from services.intake.consumers import ReferralOpener
 from services.intake.domain import Referral
 from shared.access.disclosure import Disclosures
 from shared.bus.history import History
@@ -123,7 +124,11 @@ def disclosure_after_answer() -> None:
 
 def referred_again() -> None:
     """Whatever needs a referral gets another one whenever it is delivered."""
-    save = Repository.save
+    save, handle = Repository.save, ReferralOpener.handle
+
+    async def delivered_twice(self: ReferralOpener, event: Event) -> None:
+        await handle(self, event)
+        await handle(self, event)
 
     async def held(_self: ReferralApplication, _name: str, _key: bytes) -> None:
         return None
@@ -133,6 +138,7 @@ def referred_again() -> None:
             options.pop("claims", None)
         return await save(self, *records, **options)
 
+    ReferralOpener.handle = delivered_twice  # type: ignore[method-assign]
     ReferralApplication._held = held  # type: ignore[assignment,method-assign]
     Repository.save = unclaimed  # type: ignore[method-assign]
 

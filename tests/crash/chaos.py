@@ -199,7 +199,7 @@ def mutants() -> bool:
     for how, mutant in MUTANTS.items():
         with tempfile.TemporaryDirectory(prefix="chaos-") as folder:
             faults = faults_of([how], Path(folder))
-        noticed = next((fault for fault in faults if mutant.noticed in fault), None)
+        noticed = next((fault for fault in faults if mutant.is_seen_in(fault)), None)
         well = well and noticed is not None
         table.add_row(how, mutant.service, noticed or "NOT NOTICED")
     console.print(table)

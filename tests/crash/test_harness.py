@@ -34,16 +34,24 @@ class Mutant:
 
     Attributes:
         dies: where the service's process dies, three lives long; without one its stream is lost.
+        or_noticed: said instead where another of the service's consumers was hit.
     """
 
     service: str
     noticed: str
     dies: str | None = None
+    or_noticed: str | None = None
+
+    def is_seen_in(self, fault: str) -> bool:
+        """Whether a fault is what the audit should say of it."""
+        return any(words in fault for words in (self.noticed, self.or_noticed) if words)
 
 
 MUTANTS = {
     "early-receipt": Mutant("missing", "lost: ", "commit:before=kill@4"),
-    "position-first": Mutant("intake", "mention linked 0 times", "handle:before=kill@4"),
+    "position-first": Mutant(
+        "intake", "mention linked 0 times", "handle:before=kill@4", "referred 0 times: "
+    ),
     # Of two equal police reports the second is refused by its number; a screening has none.
     "no-idempotency": Mutant(
         "screening", "doubled: screening.screening-completed.", "answer:before=kill@4"
@@ -118,7 +126,7 @@ def test_a_broken_design_is_noticed(tmp_path: Path, mutants: list[str]) -> None:
     """`make chaos` has each of them alone."""
     faults = faults_of(mutants, tmp_path)
     for how in mutants:
-        assert any(MUTANTS[how].noticed in fault for fault in faults), (how, faults[:5])
+        assert any(MUTANTS[how].is_seen_in(fault) for fault in faults), (how, faults[:5])
 
 
 def test_doubles_and_a_hole_in_the_archive_are_noticed(tmp_path: Path) -> None:
