@@ -14,7 +14,7 @@ from rich.text import Text
 
 from services.cli.alerting import alerts_app
 from services.cli.backup import commands as backup_commands
-from services.cli.exporting_profile import export_app
+from services.cli.exporting_annex import export_app
 from services.cli.importing.command import import_file
 from services.cli.parking import commands as parked_commands
 from services.cli.people import PERSONAS

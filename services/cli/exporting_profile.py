@@ -1,4 +1,4 @@
-"""`throughline export problem-profile`: the regional problem profile, as a file."""
+"""`throughline export problem-profile` and `times-away`: what is counted of a region, as files."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -62,6 +62,7 @@ def problem_profile(
         raise typer.BadParameter(f"there is no {persona}; there are {', '.join(PERSONAS)}")
     found = ask(
         data,
+        "/exports/problem-profile",
         {
             "authorities": authority,
             "first": first,
@@ -84,8 +85,57 @@ def problem_profile(
         console.print("[yellow]The numbers are exact: the file is not for sharing.[/]")
 
 
-def ask(data: Path, body: dict[str, Any], *, persona: str) -> "Profile":
-    """The profile, as somebody of the demonstration gets it.
+@export_app.command("times-away")
+def times_away(
+    authority: Annotated[
+        list[str], typer.Option(help="A council: its agency code. Once for each.")
+    ],
+    first: Annotated[str, typer.Option(help="The period's first day, `2015-01-01`.")],
+    last: Annotated[str, typer.Option(help="Its last day, included.")],
+    known_by: Annotated[
+        str | None, typer.Option(help="As it was known then: `2015-08-01T00:00:00Z`.")
+    ] = None,
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Exact numbers, for whoever counts; do not share it.")
+    ] = False,
+    to: Annotated[Path, typer.Option(help="The folder for the file.", metavar="FOLDER")] = Path(),
+    data: Annotated[
+        Path, typer.Option("--data", help="The folder of the installation.", metavar="FOLDER")
+    ] = Path("data"),
+    persona: Annotated[
+        str, typer.Option("--as", help=f"Who asks. One of: {', '.join(PERSONAS)}.")
+    ] = "profile-analyst",
+) -> None:
+    """Write how many children go missing or run away in a period, in each area.
+
+    Children and times: missing, absent, and concerns that no police report holds, each apart. That
+    every child in it was counted for you is recorded first. Unless you ask for exact numbers, one
+    to four are hidden and the others rounded to fives.
+
+    Example: `throughline export times-away --authority northvale-council --first 2015-01-01
+    --last 2015-12-31`
+    """
+    if persona not in PERSONAS:
+        raise typer.BadParameter(f"there is no {persona}; there are {', '.join(PERSONAS)}")
+    asked = {
+        "authorities": authority,
+        "first": first,
+        "last": last,
+        "known_by": known_by,
+        "shared": not exact,
+    }
+    found = ask(data, "/exports/times-away", asked, persona=persona)
+    path = to / f"times-away-{first}-{last}{'-exact' if exact else ''}.csv"
+    write(path, COLUMNS, rows(found))
+    console.print(f"{path}: children and times away, by area.", soft_wrap=True)
+    for note in found.notes:
+        console.print(note, soft_wrap=True)
+    if exact:
+        console.print("[yellow]The numbers are exact: the file is not for sharing.[/]")
+
+
+def ask(data: Path, path: str, body: dict[str, Any], *, persona: str) -> "Profile":
+    """The figures, as somebody of the demonstration gets it.
 
     Raises:
         NotShown: nothing runs, the question is not right, or they may not have it.
@@ -93,7 +143,7 @@ def ask(data: Path, body: dict[str, Any], *, persona: str) -> "Profile":
     # Imported here: whoever only asks for help pays nothing for it.
     from services.mash.views.profile import Profile  # noqa: PLC0415
 
-    return post(data, "/exports/problem-profile", body, persona=persona, shape=Profile)
+    return post(data, path, body, persona=persona, shape=Profile)
 
 
 def rows(found: "Profile") -> Iterator[tuple[str, ...]]:

@@ -117,7 +117,10 @@ def what_happened(line: Line) -> str:
     if line.level is not None:
         return f"{line.what.replace('-', ' ')}: level {line.level}"
     if line.what not in {"report", "revised-report"}:
-        return line.what.replace("-", " ")
+        how = HOW[line.how] if line.how else None
+        codes = [line.concern, f"risk {line.risk}" if line.risk else None, how, line.kind]
+        said = ", ".join(code.replace("-", " ") for code in codes if code)
+        return line.what.replace("-", " ") + (f": {said}" if said else "")
     version = "" if line.what == "report" else " (another version of the report)"
     risk = f", risk {line.risk}" if line.risk else ""
     return f"reported {line.concern}{risk}{version}"

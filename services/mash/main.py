@@ -17,6 +17,7 @@ from services.mash.application import (
     ShowingApplication,
     Watcher,
 )
+from services.mash.application.inspection import InspectionApplication
 from services.mash.application.profile import ProfileApplication
 from services.mash.application.statutory import StatutoryApplication
 from services.mash.rules import in_force
@@ -62,6 +63,7 @@ def make(settings: Settings) -> FastAPI:
             app.state.idempotency = Idempotency(runtime.stores["mash"], runtime.keyring)
             app.state.application = MashApplication(views, disclosures, listed, runtime.gazetteer)
             app.state.statutory = StatutoryApplication(runtime.pool, disclosures)
+            app.state.inspection = InspectionApplication(runtime.pool, disclosures)
             app.state.profile = ProfileApplication(runtime.pool, disclosures, runtime.gazetteer)
             app.state.nodes = NodeApplication(runtime.pool, disclosures, runtime.gazetteer)
             app.state.searches = SearchApplication(runtime.pool, disclosures)

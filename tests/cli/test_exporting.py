@@ -7,7 +7,9 @@ from msgspec.structs import replace
 from typer.testing import CliRunner
 
 from services.cli import exporting
+from services.cli import exporting_annex as annex
 from services.cli.exporting_profile import COLUMNS, HIDDEN, export_app, rows
+from services.mash.api import inspection
 from services.mash.api.exports import EXAMPLE_PROFILE
 
 
@@ -34,6 +36,15 @@ def test_a_profile_is_a_line_for_each_count_and_one_for_a_figure_without() -> No
         assert line["CAVEAT"]
         assert line["BASE_IS"]
         assert line["FIRST"] == "2015-01-01"
+
+
+def test_the_inspectorates_list_has_nothing_where_nobody_has_said() -> None:
+    (row,) = inspection.EXAMPLE.rows
+    found = replace(inspection.EXAMPLE, rows=(replace(row, accepted=None, ends=None),))
+    (line,) = [dict(zip(annex.COLUMNS, each, strict=True)) for each in annex.rows(found)]
+    assert (line["CHILD"], line["OFFERED"], line["ACCEPTED"], line["ENDS"]) == (
+        "NC40417", "Y", "", "",
+    )  # fmt: skip
 
 
 def test_a_population_that_is_no_number_is_refused() -> None:

@@ -28,6 +28,8 @@ COMMANDS = [
     "show child",
     "export",
     "export missing-table",
+    "export annex-a-missing",
+    "export times-away",
 ]
 
 

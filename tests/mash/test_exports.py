@@ -9,7 +9,9 @@ import msgspec
 import pytest
 import pytest_asyncio
 
+from services.mash.application.inspection import MissingChildren
 from services.mash.application.statutory import MissingTable
+from services.mash.views.profile import Profile
 from services.missing.api import examples as missing_examples
 from shared.contracts import EVENTS, disclosure, envelope
 from shared.embedded import Postgres
@@ -72,6 +74,60 @@ async def test_the_table_is_on_record_before_it_leaves(apps: Apps) -> None:
     assert isinstance(made, disclosure.DisclosureMade)
     assert (made.action, made.outcome, len(made.subjects)) == ("export-missing-table", "shown", 1)
     assert stored.purpose == "statutory-return"
+
+
+async def test_the_inspectorates_list_is_on_record_before_it_leaves(apps: Apps) -> None:
+    await told(apps)
+    asked = {"authority": "northvale-council", "first": "2015-01-01", "last": "2015-12-31"}
+    path = "/exports/annex-a-missing"
+
+    answer = await apps.ask("mash", "POST", path, "statutory-returns", json=asked)
+
+    assert answer.status_code == 200, answer.text
+    found = msgspec.json.decode(answer.content, type=MissingChildren)
+    assert [(row.child, row.standing, row.missing, row.starts) for row in found.rows] == [
+        ("NC40417", "looked-after", "M", "2015-05-02")
+    ]
+    stored = envelope.read(await apps.newest("mash_disclosures", "mash"))
+    made = EVENTS.decode(stored.type, stored.data)
+    assert isinstance(made, disclosure.DisclosureMade)
+    assert (made.action, made.outcome, len(made.subjects)) == ("export-missing-table", "shown", 1)
+    other = asked | {"authority": "southmere-council"}
+    refused = await apps.ask("mash", "POST", path, "statutory-returns", json=other)
+    assert refused.status_code == 403
+    async with apps.without("INSERT", "mash_disclosures.event", "mash"):
+        kept = await apps.ask("mash", "POST", path, "statutory-returns", json=asked)
+    assert kept.status_code == 503
+    assert "NC40417" not in kept.text
+
+
+async def test_times_away_are_counted_and_on_record(apps: Apps) -> None:
+    await told(apps)
+    asked = {"authorities": ["northvale-council"], "first": "2015-01-01", "last": "2015-12-31",
+             "shared": False}  # fmt: skip
+    path = "/exports/times-away"
+
+    answer = await apps.ask("mash", "POST", path, "profile-analyst", json=asked)
+
+    assert answer.status_code == 200, answer.text
+    found = msgspec.json.decode(answer.content, type=Profile)
+    assert [
+        (figure.id, [(area.area, area.base) for area in figure.areas]) for figure in found.figures
+    ] == [
+        ("RA1", [("region", 1), ("northvale-council", 1)]),
+        ("RA2", [("region", 1), ("northvale-council", 1)]),
+    ]
+    stored = envelope.read(await apps.newest("mash_disclosures", "mash"))
+    made = EVENTS.decode(stored.type, stored.data)
+    assert isinstance(made, disclosure.DisclosureMade)
+    assert (made.action, made.outcome, len(made.subjects)) == (
+        "export-problem-profile", "shown", 1,
+    )  # fmt: skip
+    refused = await apps.ask("mash", "POST", path, "statutory-returns", json=asked)
+    assert refused.status_code == 403
+    backwards = asked | {"last": "2014-12-31"}
+    wrong = await apps.ask("mash", "POST", path, "profile-analyst", json=backwards)
+    assert wrong.status_code in {400, 422}
 
 
 async def test_nobody_else_gets_it(apps: Apps) -> None:

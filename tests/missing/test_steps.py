@@ -232,6 +232,42 @@ async def test_a_council_speaks_for_its_own_area(apps: Apps) -> None:
     assert ended.status_code == 404
 
 
+@pytest.mark.parametrize("why", ["covered-by-another-interview", "reported-in-error"])
+async def test_no_provider_only_says_that_an_interview_is_covered_or_was_a_mistake(
+    apps: Apps, why: str
+) -> None:
+    """It would end without the check that it is the same child, or without the force's word."""
+    interview_id = await interview(apps)
+    body = example_of(STEPS["give-up"], why=why)
+    response = await post(apps, f"/interviews/{interview_id}/give-up", body, PROVIDER)
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["pointer"] == "/why"
+
+
+async def test_what_needs_action_now_is_flagged_as_such(apps: Apps) -> None:
+    interview_id = await interview(apps)
+    body = example_of(STEPS["conduct"], needs_action_now=False, what_needs_action="He waits.")
+    response = await post(apps, f"/interviews/{interview_id}/conduct", body, PROVIDER)
+    assert response.status_code == 422
+    assert "needs_action_now" in response.text
+    assert "He waits" not in response.text
+
+
+async def test_it_is_the_child_of_the_newest_version_that_an_interview_covers(apps: Apps) -> None:
+    """An older version that comes late may have the very mistake that the newer one mended."""
+    one, two = await interview(apps), None
+    number = str(uuid4())
+    wrong = {"names": [{"full": "Somebody Else"}], "date_of_birth": "2004-09-09"}
+    episode_id, _ = await reported(apps, force_reference=number, report_version=2)
+    await reported(apps, force_reference=number, report_version=1, child=wrong)
+    two = await apps.running["missing"].state.application.interview_of(episode_id=UUID(episode_id))
+    body: dict[str, Any] = {"area": "northvale-council", "on": "2015-03-28T09:00:00Z"}
+    assert (await post(apps, f"/interviews/{two}/allocate", body, COUNCIL)).status_code == 200
+    body = {"other_interview_id": str(two)}
+    response = await post(apps, f"/interviews/{one}/cover", body, PROVIDER)
+    assert response.status_code == 200, response.text
+
+
 async def test_a_period_that_ends_before_it_begins_is_no_count_of_none(apps: Apps) -> None:
     response = await apps.ask(
         "missing", "GET", "/interviews/counts?since=2015-04-01&until=2015-03-01", COUNCIL

@@ -20,9 +20,10 @@ __all__ = ["apps"]
 
 Document = dict[str, Any]
 STORE_NOTHING = {
-    "/exports/missing-table", "/exports/problem-profile", "/children/search",
-    "/perpetrators/search", "/places/search", "/places/hot-spots", "/vehicles/search",
-    "/phones/search", "/screenings/advice", "/parked/replay",
+    "/exports/missing-table", "/exports/problem-profile", "/exports/times-away",
+    "/exports/annex-a-missing", "/children/search", "/perpetrators/search", "/places/search",
+    "/places/hot-spots", "/vehicles/search", "/phones/search", "/screenings/advice",
+    "/parked/replay",
 }  # fmt: skip
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 TYPES = {"null", "boolean", "object", "array", "number", "string", "integer"}

@@ -1,17 +1,18 @@
-"""Tables for whoever must return them, and the problem profile of a region."""
+"""Tables for whoever must return them, and what is counted of a region."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
+from msgspec.structs import replace
 from pydantic import Field, model_validator
 
 from services.mash.application.profile import ProfileApplication
 from services.mash.application.statutory import MissingTable, StatutoryApplication
-from services.mash.views.profile import Area, Cell, Figure, Profile, Question
+from services.mash.views.profile import AWAY, AWAY_NOTES, Area, Cell, Figure, Profile, Question
 from services.mash.views.statutory import Problem, Row
 from shared.access.policy import Resource
 from shared.web.body import Body, Code, Day, Moment, example
@@ -89,8 +90,8 @@ def profiling(request: Request) -> ProfileApplication:
     return found
 
 
-class ProblemProfileBody(Body):
-    """The region, the period, and whether the answer will be shared."""
+class TimesAwayBody(Body):
+    """The areas, the period, and whether the answer will be shared."""
 
     authorities: Annotated[
         list[Code],
@@ -106,6 +107,30 @@ class ProblemProfileBody(Body):
         description="It will be shared: one to four is hidden with whatever would tell it, and "
         "the rest is rounded to fives. False: exact, for whoever counts and nobody else.",
     )
+    model_config = example(
+        authorities=["northvale-council"],
+        first="2015-01-01",
+        last="2015-12-31",
+        known_by=None,
+        shared=True,
+    )
+
+    @model_validator(mode="after")
+    def _a_period(self) -> Self:
+        if self.last < self.first:
+            raise ValueError("last is before first")
+        return self
+
+    def question(self) -> Question:
+        """What is asked."""
+        return Question(
+            authorities=tuple(dict.fromkeys(self.authorities)), first=self.first, last=self.last
+        )
+
+
+class ProblemProfileBody(TimesAwayBody):
+    """The region, the period, and whether the answer will be shared."""
+
     populations: dict[Code, Annotated[int, Field(ge=1, le=10_000_000)]] = Field(
         default={},
         max_length=MOST_AUTHORITIES,
@@ -126,12 +151,6 @@ class ProblemProfileBody(Body):
         populations={"northvale-council": 60000, "southmere-council": 45000},
         own_areas=["Q08000001", "Q08000002"],
     )
-
-    @model_validator(mode="after")
-    def _a_period(self) -> "ProblemProfileBody":
-        if self.last < self.first:
-            raise ValueError("last is before first")
-        return self
 
     def question(self) -> Question:
         """What is asked."""
@@ -193,6 +212,65 @@ async def problem_profile(
     That every child in it was counted for you is on record.
     """
     found = await use.profile(
+        body.question(), shared=body.shared, known_by=body.known_by, asker=caller
+    )
+    return Response(found.body, media_type="application/json")
+
+
+EXAMPLE_AWAY = replace(
+    EXAMPLE_PROFILE,
+    last=date(2015, 12, 31),
+    notes=AWAY_NOTES,
+    figures=tuple(
+        Figure(
+            id=each.id,
+            what=each.what,
+            base_is=each.base,
+            caveat=each.caveat,
+            published=each.published,
+            state="counted",
+            first=date(2015, 1, 1),
+            last=date(2015, 12, 31),
+            as_at=None,
+            areas=(
+                Area(
+                    area="region",
+                    base=base,
+                    cells=tuple(
+                        Cell(label=label, count=many, percent=percent)
+                        for label, many, percent in cells
+                    ),
+                    outside=(Cell(label=outside, count=None),),
+                ),
+            ),
+        )
+        for each, base, outside, cells in (
+            (
+                AWAY[0], 40, "reported-in-error",
+                (("absent", 15, 38.0), ("concern", None, None), ("missing", 30, 75.0)),
+            ),
+            (
+                AWAY[1], 100, "reported-in-error: missing",
+                (("absent", 25, 25.0), ("concern", None, None), ("missing", 70, 70.0)),
+            ),
+        )
+    ),
+)  # fmt: skip
+
+
+@router.post("/times-away", response_class=Response)
+@answers(Profile, example=msgspec.to_builtins(EXAMPLE_AWAY))
+async def times_away(
+    body: TimesAwayBody,
+    caller: Profiler,
+    use: Annotated[ProfileApplication, Depends(profiling)],
+) -> Response:
+    """How many children go missing or run away in a period, in each area: children and times.
+
+    Missing, absent, and concerns that no police report holds, each apart; reports made in error
+    beside them. That every child in it was counted for you is on record.
+    """
+    found = await use.times_away(
         body.question(), shared=body.shared, known_by=body.known_by, asker=caller
     )
     return Response(found.body, media_type="application/json")

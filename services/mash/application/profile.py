@@ -13,14 +13,19 @@ from services.mash.application.statutory import in_disclosures
 from services.mash.store import Snapshot, snapshot
 from services.mash.views.child import ChildView, as_child, child_view
 from services.mash.views.profile import (
+    AWAY,
+    AWAY_NOTES,
     NOT_RECORDED,
     SEVERAL,
+    Away,
     Gathering,
     Noticed,
     Profile,
     Question,
     answer_of,
+    away,
     count,
+    count_away,
     noticed,
 )
 from shared.access.disclosure import Disclosures, Showing
@@ -35,7 +40,7 @@ AT_ONCE = 500
 
 
 class ProfileApplication:
-    """The problem profile."""
+    """The problem profile, and how many children were away."""
 
     def __init__(
         self, pool: "asyncpg.Pool[Any]", disclosures: Disclosures, gazetteer: Gazetteer
@@ -64,7 +69,7 @@ class ProfileApplication:
         views: list[ChildView] = []
         withheld = 0
         async with snapshot(self._pool, as_at=known_by) as snap:
-            async for subject_id, facts in _subjects(snap, asked):
+            async for subject_id, facts in subjects_told_of(snap, asked):
                 gathering.take(subject_id, seen(facts, asker.actor).facts)
                 found = seen(as_child(facts), asker.actor)
                 if (view := child_view(subject_id, found.facts)) is not None:
@@ -94,6 +99,52 @@ class ProfileApplication:
         )
         used = [view for view in views if view.subject_id in children]
         return await self._recorded(profile, used, asker)
+
+    async def times_away(
+        self, asked: Question, *, shared: bool, known_by: datetime | None, asker: Asker
+    ) -> Answered:
+        """How many children were missing, absent or away by a concern alone, and how often.
+
+        Every child that is counted is on record as used for it before it leaves.
+
+        Args:
+            asked: the region and the period.
+            shared: hide small numbers.
+            known_by: as it was known here at that moment; None for now.
+            asker: who asks; what they may not see is not counted.
+
+        Raises:
+            Unavailable: it cannot be read, or not be recorded that it is shown.
+        """
+        children: list[Away] = []
+        used: list[ChildView] = []
+        withheld = 0
+        async with snapshot(self._pool, as_at=known_by) as snap:
+            async for subject_id, facts in subjects_told_of(snap, asked):
+                found = seen(as_child(facts), asker.actor)
+                view = child_view(subject_id, found.facts)
+                if view is None:
+                    continue
+                withheld += found.withheld
+                child = away(view, found.facts, asked)
+                if child is not None:
+                    children.append(child)
+                    used.append(view)
+            vector = snap.vector
+        here = [child for child in children if _is_here(child, asked)]
+        answer = answer_of(
+            count_away(here),
+            asked,
+            shared=shared,
+            directory=True,
+            elsewhere=len(children) - len(here),
+            withheld=withheld,
+            known_by=known_by,
+            as_of=vector,
+            definitions=AWAY,
+            notes=AWAY_NOTES,
+        )
+        return await self._recorded(answer, used, asker)
 
     async def _areas(self, postcodes: Iterable[str]) -> dict[str, str] | None:
         """The authority's code of each postcode that the directory knows; None where it is away."""
@@ -125,12 +176,14 @@ class ProfileApplication:
         return Answered(body)
 
 
-def _is_here(child: Noticed, asked: Question) -> bool:
+def _is_here(child: Noticed | Away, asked: Question) -> bool:
     """Whether a child is the region's: of an authority of it, or of nobody who is agreed."""
     return child.area in {*asked.authorities, NOT_RECORDED, SEVERAL}
 
 
-async def _subjects(snap: Snapshot, asked: Question) -> AsyncIterator[tuple[UUID, list[Fact]]]:
+async def subjects_told_of(
+    snap: Snapshot, asked: Question
+) -> AsyncIterator[tuple[UUID, list[Fact]]]:
     """Every subject of whom something is told that may count in the period, with all its facts.
 
     An information report may come long after what it tells of, so those count from then on.

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from services.missing.domain import Interview
 from shared.contracts import missing
@@ -212,6 +212,12 @@ class ConductBody(Others, Step):
         places=[{"role": "said_visited", "name": "Harbour Lodge Hotel", "type": "hotel"}],
     )
 
+    @model_validator(mode="after")
+    def _flagged(self) -> "ConductBody":
+        if self.what_needs_action is not None and not self.needs_action_now:
+            raise ValueError("say needs_action_now: true, or leave what_needs_action out")
+        return self
+
     def decide(self, interview: Interview, child: UUID, now: datetime) -> None:
         """Record it.
 
@@ -250,11 +256,23 @@ class ConductBody(Others, Step):
         interview.conduct(conducted, now=now)
 
 
+GivenUpBecause = Literal[
+    "child-could-not-be-reached",
+    "child-missing-again",
+    "moved-away",
+    "would-add-risk",
+    "decided-not-to-interview",
+    "other",
+]
+"""The reasons that a provider may give. That another interview covers it, or that the report was a
+mistake, nobody can only say: `cover` checks the one, and the force tells the other."""
+
+
 class GiveUpBody(Step):
-    """It will not be held."""
+    """It will not be held. Where another interview of yours covers it, use `cover` instead."""
 
     decided_at: Moment
-    why: missing.NotCompletedReason
+    why: GivenUpBecause
     attempts: int = Field(ge=0, le=100)
     reason: Paragraph | None = None
 

@@ -16,10 +16,14 @@ async def child_as_reported(
         Unavailable: the store or the vault does not answer.
     """
     child: PersonMention | None = None
+    newest = 0
     force = ""
     for event in await repository.history(episode_id):
         if isinstance(event.data, missing.EpisodeReported | missing.ReportRevised):
             force = event.data.force
+            if event.data.report_version < newest:
+                continue  # Versions come in any order.
+            newest = event.data.report_version
             child = next(
                 (
                     mention

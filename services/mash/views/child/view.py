@@ -50,9 +50,11 @@ class Line(Struct, frozen=True, kw_only=True):
 
     Attributes:
         what: `report`, `revised-report`, `return`, or any other event's type.
-        concern: `missing` or `absent`, for a report.
+        concern: `missing` or `absent`, for a report and for a change of it.
+        risk: as graded, for a report, a regrade and a change of concern.
+        how: of a return, and of its correction.
         level: as assessed, for a screening.
-        kind: of a status.
+        kind: of a status, of a police check, of education; what came of a truancy stop.
     """
 
     said: Said
@@ -228,24 +230,43 @@ class _Told:
         self.happenings.append((said, happening))
         if happening.what in QUIET:
             return
-        kind = None
-        if happening.what.startswith("status-"):
-            kind = msgspec.json.decode(happening.data, type=_Kind).kind
+        codes = _Codes()
+        if happening.what.startswith("status-") or happening.what in CODED:
+            codes = msgspec.json.decode(happening.data, type=_Codes)
         self.chronology.append(
             Line(
                 said=said,
                 what=happening.what,
                 episode_id=happening.record_id,
+                concern=codes.concern,
+                risk=codes.risk.level if codes.risk is not None else None,
+                how=codes.how,
                 level=level_of(happening),
-                kind=kind,
+                kind=codes.kind or codes.status or codes.outcome,
             )
         )
 
 
-class _Kind(Struct, frozen=True):
-    """The only field of a status that the chronology shows."""
+class _Risk(Struct, frozen=True):
+    level: str
+
+
+class _Codes(Struct, frozen=True):
+    """The codes that the chronology shows of what happened; each event has one or two of them."""
 
     kind: str | None = None
+    status: str | None = None
+    outcome: str | None = None
+    concern: str | None = None
+    how: str | None = None
+    risk: _Risk | None = None
+
+
+CODED = frozenset({
+    "education-status-recorded", "truancy-follow-up-recorded", "police-check-recorded",
+    "risk-regraded", "concern-changed", "return-corrected",
+})  # fmt: skip
+"""What happened says nothing without its code: not in education, a risk that was graded high."""
 
 
 JOINED = frozenset({"held-return-joined", "held-ending-joined"})

@@ -6,15 +6,19 @@ an as-at day instead of the period. Whatever is not recorded stays in the base a
 """
 
 from services.mash.views.profile.answer import Area, Cell, Figure, Profile, answer_of
+from services.mash.views.profile.away import AWAY, AWAY_NOTES, Away, away, count_away
 from services.mash.views.profile.counting import count
 from services.mash.views.profile.described import NOT_RECORDED
 from services.mash.views.profile.noticed import SEVERAL, Noticed, Question, noticed
 from services.mash.views.profile.reports import Gathering, Reports
 
 __all__ = [
+    "AWAY",
+    "AWAY_NOTES",
     "NOT_RECORDED",
     "SEVERAL",
     "Area",
+    "Away",
     "Cell",
     "Figure",
     "Gathering",
@@ -23,6 +27,8 @@ __all__ = [
     "Question",
     "Reports",
     "answer_of",
+    "away",
     "count",
+    "count_away",
     "noticed",
 ]

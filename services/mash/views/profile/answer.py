@@ -1,6 +1,6 @@
 """The profile as it is answered: each figure with its base, time and caveat. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Literal
 
@@ -69,12 +69,12 @@ class Figure(Struct, frozen=True, kw_only=True):
 
 
 class Profile(Struct, frozen=True, kw_only=True):
-    """The whole profile.
+    """Figures of a region and a period: the whole profile, or those of times away.
 
     Attributes:
         shared: small numbers are hidden and the others rounded to fives.
         known_by: as it was known at that moment; none for now.
-        elsewhere: children noticed in the period whose authority is not of the region.
+        elsewhere: children who would count, but whose authority is not of the region.
         withheld: how many facts you may not see.
         as_of: the position in each store up to which it knows everything.
     """
@@ -100,6 +100,8 @@ def answer_of(
     withheld: int,
     known_by: datetime | None,
     as_of: dict[str, int],
+    definitions: Sequence[Definition] = DEFINITIONS,
+    notes: tuple[str, ...] = NOTES,
 ) -> Profile:
     """The profile from its counts.
 
@@ -112,16 +114,18 @@ def answer_of(
         withheld: facts that the asker may not see.
         known_by: the moment of which it is.
         as_of: positions.
+        definitions: of the figures, in their order.
+        notes: what to bear in mind with all of them.
     """
     return Profile(
         first=asked.first,
         last=asked.last,
         shared=shared,
         known_by=known_by,
-        notes=NOTES,
+        notes=notes,
         figures=tuple(
             _figure(each, counts.get(each.id, {}), asked, shared=shared, directory=directory)
-            for each in DEFINITIONS
+            for each in definitions
         ),
         elsewhere=rounded(elsewhere) if shared else elsewhere,
         withheld=withheld,

@@ -107,7 +107,7 @@ def noticed(
     ]
     return Noticed(
         subject_id=view.subject_id,
-        area=_area(view, asked),
+        area=area_of(view, asked),
         first=said[0],
         told=tuple(_identities(view)),
         level=newest.level if newest is not None else None,
@@ -149,7 +149,8 @@ def _newest(view: ChildView, begins: datetime | None, after: datetime) -> Screen
     return max(lines, key=lambda line: (line.completed_at, line.screening_id), default=None)
 
 
-def _area(view: ChildView, asked: Question) -> str:
+def area_of(view: ChildView, asked: Question) -> str:
+    """The authority responsible on the last day, else the area of the newest screening."""
     responsible = {
         each.authority
         for each in standing_of(view, asked.last).responsible

@@ -13,6 +13,17 @@ until a person of the authority has decided (`intake.missing-period-decided`).
 """
 
 from services.mash.views.statutory.child import collection_year, of_child
+from services.mash.views.statutory.inspection import TimeAway, in_order, times_away_of
 from services.mash.views.statutory.table import OfChild, Problem, Row, one_child_each
 
-__all__ = ["OfChild", "Problem", "Row", "collection_year", "of_child", "one_child_each"]
+__all__ = [
+    "OfChild",
+    "Problem",
+    "Row",
+    "TimeAway",
+    "collection_year",
+    "in_order",
+    "of_child",
+    "one_child_each",
+    "times_away_of",
+]
