@@ -29,8 +29,8 @@ from shared.web.settings import Settings
 STORES = ("missing", "missing_disclosures")
 
 READS = {
-    "read-own-report", "read-own-interview", "read-own-concern", "draft-information-report",
-    "read-own-profile", "read-released-profile",
+    "read-own-report", "read-own-interview", "read-own-concern", "list-concerns",
+    "draft-information-report", "read-own-profile", "read-released-profile",
 }  # fmt: skip
 """The actions that show content: refusals of them are on record like their answers."""
 

@@ -51,6 +51,7 @@ CREATE INDEX ON lists.truancy_stop (agency, follow_up_by, stop_id);
 CREATE TABLE lists.concern (
     concern_id uuid PRIMARY KEY,
     agency text NOT NULL,
+    responsible_authority text,
     child uuid NOT NULL,
     source text NOT NULL,
     away_from text NOT NULL,
@@ -63,6 +64,8 @@ CREATE TABLE lists.concern (
     safe_and_well boolean NOT NULL DEFAULT false
 );
 CREATE INDEX ON lists.concern (agency, raised_at, concern_id) WHERE NOT safe_and_well;
+CREATE INDEX ON lists.concern (responsible_authority, raised_at, concern_id)
+    WHERE NOT safe_and_well;
 CREATE TABLE lists.progress (only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one),
                              position bigint NOT NULL DEFAULT 0);
 INSERT INTO lists.progress DEFAULT VALUES;

@@ -391,7 +391,7 @@ async def test_a_page_of_concerns_is_on_record_for_each_child_and_is_its_agencys
     first = await listed(apps, SCHOOL, "/concerns", limit=1)
     on_record = await shown(apps)
     (row,) = first["concerns"]
-    assert (on_record.action, on_record.outcome) == ("read-own-concern", "shown")
+    assert (on_record.action, on_record.outcome) == ("list-concerns", "shown")
     assert [str(mention) for mention in on_record.about] == [row["child"]]
     rest = await listed(apps, SCHOOL, "/concerns", limit=200, cursor=first["next"])
     assert row["concern_id"] not in {other["concern_id"] for other in rest["concerns"]}
@@ -400,7 +400,24 @@ async def test_a_page_of_concerns_is_on_record_for_each_child_and_is_its_agencys
     anothers = await get_as(apps, "/concerns", SCHOOL, "southmere-school")
     assert anothers.json() == {"concerns": [], "next": None}
     assert (await shown(apps)).outcome == "nothing-found"
-    assert (await get(apps, "/concerns", COUNCIL)).status_code == 403
+    assert (await get(apps, "/concerns", FORCE)).status_code == 403
+
+
+async def test_a_council_sees_that_a_concern_for_its_child_is_open_and_reads_no_word_of_it(
+    apps: Apps,
+) -> None:
+    named = await begun(apps, "concerns")
+    unnamed = await begun(apps, "concerns", responsible_authority=None)
+    page = await listed(apps, COUNCIL, "/concerns", limit=200)
+    rows = {row["concern_id"]: row for row in page["concerns"]}
+    assert named in rows
+    assert unnamed not in rows
+    assert rows[named]["responsible_authority"] == "northvale-council"
+    assert rows[named]["police_told"] == "no"
+    assert rows[named]["child"] in {str(mention) for mention in (await shown(apps)).about}
+    assert (await get(apps, f"/concerns/{named}", COUNCIL)).status_code == 403
+    others = await get_as(apps, "/concerns", COUNCIL, "southmere-council")
+    assert others.json() == {"concerns": [], "next": None}
 
 
 async def test_the_lists_fold_to_the_same_again(apps: Apps) -> None:

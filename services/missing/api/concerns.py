@@ -53,6 +53,11 @@ class ConcernBody(Others):
     police_told: missing.Told
     how_left: missing.HowLeft = "not-said"
     overnight: missing.Told = Field("unknown", description="Away for a night or more.")
+    responsible_authority: Code | None = Field(
+        None,
+        description="The agency code of the council responsible for the child, if you know it: it "
+        "sees that the concern is open, and not your words.",
+    )
     account: Text
     attempts_to_find: Paragraph | None = None
 
@@ -64,6 +69,7 @@ class ConcernBody(Others):
         police_told="no",
         how_left="forced-to-leave",
         overnight="yes",
+        responsible_authority="northvale-council",
         account="She told her tutor she had slept at a friend's because home was impossible.",
     )
 
@@ -138,6 +144,7 @@ async def raise_concern(
         police_told=body.police_told,
         how_left=body.how_left,
         overnight=body.overnight,
+        responsible_authority=body.responsible_authority,
         narrative=_narrative(child, body.account, body.attempts_to_find),
     )
     return await keyed.once(

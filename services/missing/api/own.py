@@ -34,6 +34,7 @@ router = APIRouter(tags=["own submissions"])
 
 InterviewReader = Annotated[Caller, Depends(May("read-own-interview"))]
 ConcernReader = Annotated[Caller, Depends(May("read-own-concern"))]
+ConcernLister = Annotated[Caller, Depends(May("list-concerns"))]
 Lister = Annotated[Caller, Depends(May("list-own-submissions"))]
 StopLister = Annotated[Caller, Depends(May("list-truancy-stops"))]
 
@@ -61,7 +62,7 @@ class StopPage(Struct, frozen=True, kw_only=True):
 
 
 class ConcernPage(Struct, frozen=True, kw_only=True):
-    """Some of your agency's concerns of nobody seen safe and well yet, the longest open first."""
+    """Some concerns of whoever is not seen safe and well yet, the longest open first."""
 
     concerns: list[ConcernRow]
     next: Next
@@ -200,7 +201,7 @@ async def list_stops(
 @router.get("/concerns", response_class=Response)
 @answers(ConcernPage)
 async def list_concerns(
-    caller: ConcernReader,
+    caller: ConcernLister,
     listed: Listed,
     paging: Paged,
     log: Log,
@@ -212,17 +213,21 @@ async def list_concerns(
         bool, Query(description="Also those closed though nobody had seen the child safe.")
     ] = False,
 ) -> Response:
-    """Your agency's concerns that stay open: the child has not been seen safe and well.
+    """Concerns that stay open: the child has not been seen safe and well.
 
+    Those that your agency raised; for a council's social care, those that name it as responsible.
     The longest open first, of whatever age the child is: a child of 16 or 17 who lives by herself
     or himself is to be seen safe and well too. `police_told=no` lists those whose police are still
     to be told, if you do not know where the child is. Ids, codes and times only; that you saw them
     is on record, child by child.
     """
     agency = caller.actor.agency
-    scope = ("concerns", agency, open_since, police_told, include_closed)
+    raised_by = agency if "practitioner" in caller.actor.roles else None
+    authority = agency if "social-care" in caller.actor.roles else None
+    scope = ("concerns", raised_by, authority, open_since, police_told, include_closed)
     rows = await listed.concerns(
-        agency=agency,
+        raised_by=raised_by,
+        authority=authority,
         open_since=open_since,
         police_told=police_told,
         only_open=not include_closed,

@@ -101,16 +101,19 @@ class Submissions:
     async def concerns(
         self,
         *,
-        agency: str,
+        raised_by: str | None = None,
+        authority: str | None = None,
         open_since: datetime | None = None,
         police_told: missing.Told | None = None,
         only_open: bool = True,
         after: tuple[datetime, UUID] | None = None,
         limit: int = 50,
     ) -> list[ConcernRow]:
-        """An agency's concerns of nobody seen safe and well yet, the longest open first.
+        """Concerns of whoever is not seen safe and well yet, the longest open first.
 
         Args:
+            raised_by, authority: those that this agency raised, and those of children for whom
+                this council is responsible; neither: none.
             open_since: only those that were raised then, or before.
             only_open: none that was closed though nobody had seen the child safe.
             after: `raised_at` and `concern_id` of the row before the first.
@@ -120,13 +123,15 @@ class Submissions:
         """
         raised, concern_id = after or (None, None)
         found = await self._fetch(
-            f"SELECT {CONCERN} FROM lists.concern WHERE agency = $1 AND NOT safe_and_well "
-            "AND ($2::timestamptz IS NULL OR raised_at <= $2) "
-            "AND ($3::text IS NULL OR police_told = $3) "
-            "AND (NOT $4 OR closed_at IS NULL) "
-            "AND ($5::timestamptz IS NULL OR (raised_at, concern_id) > ($5, $6::uuid)) "
-            "ORDER BY raised_at, concern_id LIMIT $7",
-            agency,
+            f"SELECT {CONCERN} FROM lists.concern "
+            "WHERE (agency = $1 OR responsible_authority = $2) AND NOT safe_and_well "
+            "AND ($3::timestamptz IS NULL OR raised_at <= $3) "
+            "AND ($4::text IS NULL OR police_told = $4) "
+            "AND (NOT $5 OR closed_at IS NULL) "
+            "AND ($6::timestamptz IS NULL OR (raised_at, concern_id) > ($6, $7::uuid)) "
+            "ORDER BY raised_at, concern_id LIMIT $8",
+            raised_by,
+            authority,
             open_since,
             police_told,
             only_open,
@@ -196,11 +201,12 @@ async def keep(connection: Any, envelope: Envelope, data: EventData) -> None:
 async def _keep_concern(connection: Any, envelope: Envelope, data: EventData) -> None:
     if isinstance(data, missing.ConcernRaised):
         await connection.execute(
-            "INSERT INTO lists.concern (concern_id, agency, child, source, away_from, away_since, "
-            "police_told, how_left, overnight, raised_at) "
-            "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING",
+            "INSERT INTO lists.concern (concern_id, agency, responsible_authority, child, source, "
+            "away_from, away_since, police_told, how_left, overnight, raised_at) "
+            "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING",
             envelope.subject,
             envelope.agency,
+            data.responsible_authority,
             data.child,
             data.source,
             data.away_from,

@@ -60,6 +60,7 @@ class ConcernRow(Struct, frozen=True, kw_only=True):
     """A concern of nobody known to be safe and well yet: clear fields only.
 
     Attributes:
+        agency: who raised it, and closes it.
         child: the mention that the concern is about.
         raised_at: when it was recorded.
         police_told: whether they were, as whoever raised it said.
@@ -67,6 +68,8 @@ class ConcernRow(Struct, frozen=True, kw_only=True):
     """
 
     concern_id: UUID
+    agency: str
+    responsible_authority: str | None
     child: UUID
     source: missing.ConcernSource
     away_from: missing.MissingFrom

@@ -49,6 +49,8 @@ class ConcernRaised(EventData, frozen=True, kw_only=True):
         police_told: whether they were; a rule of practice says: as soon as possible, once the child
             cannot be found.
         how_left, overnight: what definitions of a runaway turn on.
+        responsible_authority: the council responsible for the child, if that is known: it sees that
+            the concern is open.
     """
 
     child: UUID
@@ -58,6 +60,7 @@ class ConcernRaised(EventData, frozen=True, kw_only=True):
     police_told: Told
     how_left: HowLeft = "not-said"
     overnight: Told = "unknown"
+    responsible_authority: str | None = None
     narrative: Sealed[ConcernNarrative]
 
 
