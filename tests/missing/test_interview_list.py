@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from services.missing.domain import Interview
-from services.missing.store import InterviewList, order_of
+from services.missing.store import InterviewList, Submissions, order_of
 from shared.contracts import missing
 from shared.contracts.ids import new_mention_id
 from shared.contracts.sealed import Sealed
@@ -117,8 +117,42 @@ async def test_what_the_child_said_last_is_listed_whatever_came_first(
         accepted_at,
         None if accepted_later else declined_at,
     )
+    (sent,) = await Submissions(stores.pool).rows(agency="lantern-trust", kinds=("interview",))
+    assert sent.status == ("accepted" if accepted_later else "declined")
     found = await interviews.counts(since=FIRST, until=NOW, now=NOW)
     assert (found.declined, found.overdue) == ((0, 1) if accepted_later else (1, 0))
+
+
+@pytest.mark.asyncio
+async def test_an_acceptance_that_comes_late_changes_neither_list_nor_the_time_that_is_planned(
+    stores: Stores, interviews: InterviewList
+) -> None:
+    made = interview(11)
+    back = made.returned_at
+    assert back is not None
+    made.allocate(provider="lantern-trust", area="area-1", commission_id=uuid4(), at=back)
+    made.offer(missing.InterviewOffered(offered_at=back, to="child"), now=NOW)
+    hour = timedelta(hours=1)
+    for after, planned in ((2, 30), (1, 20)):
+        said = missing.InterviewAccepted(
+            accepted_at=back + after * hour, planned_for=back + planned * hour
+        )
+        made.accept(said, now=NOW)
+    made.decline(
+        missing.InterviewDeclined(declined_at=back + 3 * hour, by="child", reason=None), now=NOW
+    )
+    late = missing.InterviewAccepted(accepted_at=back + 1.5 * hour, planned_for=back + 25 * hour)
+    made.accept(late, now=NOW)
+    # To be offered it again is no answer of the child's.
+    made.offer(missing.InterviewOffered(offered_at=back + 4 * hour, to="child"), now=NOW)
+    await stores.repository.save(made, context=context())
+    while await interviews.catch_up(stores.store):
+        pass
+    (row,) = await interviews.rows(only_open=False)
+    assert (row.declined_at, row.accepted_at) == (back + 3 * hour, back + 2 * hour)
+    assert row.planned_for == back + 30 * hour
+    (sent,) = await Submissions(stores.pool).rows(agency="lantern-trust", kinds=("interview",))
+    assert sent.status == "declined"
 
 
 @pytest.mark.asyncio

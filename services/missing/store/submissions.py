@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
@@ -17,6 +17,15 @@ from shared.vault.keys import DOWN
 SUBMISSION = ", ".join(SubmissionRow.__struct_fields__)
 STOP = ", ".join(StopRow.__struct_fields__)
 CONCERN = ", ".join(ConcernRow.__struct_fields__)
+
+INTERVIEW_STATUS: Final = (
+    "CASE WHEN given_up_at IS NOT NULL THEN 'not-completed' "
+    "WHEN conducted_at IS NOT NULL THEN 'conducted' WHEN declined_at IS NOT NULL THEN 'declined' "
+    "WHEN accepted_at IS NOT NULL THEN 'accepted' WHEN offered_at IS NOT NULL THEN 'offered' "
+    "WHEN provider IS NOT NULL THEN 'allocated' ELSE 'required' END"
+)
+"""What has become of an interview, of its row in the list of interviews: so the two never differ.
+What the child said last counts there, whatever came here last."""
 
 
 class Submissions:
@@ -179,6 +188,12 @@ async def keep(connection: Any, envelope: Envelope, data: EventData) -> None:
             recorded,
             step.comes_to,
         )
+    # The list of interviews was changed by the same event just before.
+    await connection.execute(
+        f"UPDATE lists.submission AS sent SET status = {INTERVIEW_STATUS} "
+        "FROM lists.interview AS held WHERE sent.record_id = $1 AND held.interview_id = $1",
+        envelope.subject,
+    )
     await _keep_concern(connection, envelope, data)
     if isinstance(data, missing.TruancyStopRecorded):
         await connection.execute(

@@ -97,7 +97,7 @@ _COLUMNS: dict[type[EventData], Callable[[Any], dict[str, Any]]] = {
     missing.InterviewOffered: lambda data: {"offered_at": data.offered_at},
     missing.InterviewAccepted: lambda data: {
         "accepted_at": Unless("accepted_at", data.accepted_at, data.accepted_at),
-        "planned_for": data.planned_for,
+        "planned_for": Unless("accepted_at", data.accepted_at, data.planned_for),
         "declined_at": Unless("declined_at", data.accepted_at, None),
     },
     missing.InterviewRearranged: lambda data: {"planned_for": data.planned_for},

@@ -86,7 +86,8 @@ class Step:
     """What an event changes in the list of what was sent.
 
     Attributes:
-        status: what has become of the record; none where that is as before.
+        status: what has become of the record; none where that is as before, and for an interview,
+            whose own row says it.
         begins: the kind of record that it begins.
         comes_to: the agency whose list it stands in from now on.
     """
@@ -110,12 +111,6 @@ _STATUS: Final[Mapping[type[EventData], Status]] = {
     missing.ChildReturned: "returned",
     missing.ReportedInError: "reported-in-error",
     missing.HeldReturnJoined: "joined-to-report",
-    missing.InterviewAllocated: "allocated",
-    missing.InterviewOffered: "offered",
-    missing.InterviewAccepted: "accepted",
-    missing.InterviewDeclined: "declined",
-    missing.InterviewConducted: "conducted",
-    missing.InterviewNotCompleted: "not-completed",
     missing.ConcernClosed: "closed",
     missing.TruancyFollowUpRecorded: "followed-up",
     missing.CarerProfileReleased: "released",
