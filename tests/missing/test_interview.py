@@ -202,6 +202,90 @@ def test_a_start_that_was_wrong_keeps_no_interview_from_being_recorded() -> None
     assert interview.conducted_at == WENT - timedelta(hours=2)
 
 
+REASON = Sealed.of(CHILD, missing.Reason(text="As the provider says."))
+TOLD = Sealed.of(CHILD, missing.CarerInformation(text="He waits at the gate."))
+TIMED: dict[str, Callable[[Interview, datetime], None]] = {
+    "/offered_at": lambda i, at: i.offer(
+        missing.InterviewOffered(offered_at=at, to="child"), now=NOW
+    ),
+    "/planned_for": lambda i, at: i.rearrange(
+        missing.InterviewRearranged(about=(CHILD,), planned_for=at, reason=REASON), now=NOW
+    ),
+    "/given_at": lambda i, at: i.inform(
+        missing.CarerInformed(about=(CHILD,), given_at=at, information=TOLD), now=NOW
+    ),
+    "/held_at": lambda i, at: i.conduct(held(at), now=NOW),
+    "/decided_at": lambda i, at: i.give_up(
+        missing.InterviewNotCompleted(decided_at=at, why="moved-away", attempts=1, reason=None),
+        now=NOW,
+    ),
+    "/on": lambda i, at: i.allocate(
+        provider="lantern-trust", area="northvale-council", commission_id=uuid4(), at=at
+    ),
+}
+"""Each step that may be of any moment since the child went missing."""
+
+
+@pytest.mark.parametrize("pointer", TIMED)
+@for_any(years=st.timedeltas(min_value=timedelta(microseconds=1), max_value=timedelta(days=9000)))
+def test_nothing_of_an_interview_is_before_the_child_went_missing(
+    pointer: str, years: timedelta
+) -> None:
+    interview = returned()
+    with pytest.raises(Invalid) as refused:
+        TIMED[pointer](interview, WENT - years)
+    assert [fault.pointer for fault in refused.value.faults] == [pointer]
+    assert said(interview) == []
+    TIMED[pointer](interview, WENT)
+    assert len(said(interview)) == 1
+
+
+def accept(at: datetime, planned_for: datetime | None = None) -> Callable[[Interview], None]:
+    data = missing.InterviewAccepted(about=(CHILD,), accepted_at=at, planned_for=planned_for)
+    return lambda interview: interview.accept(data, now=NOW)
+
+
+def decline(at: datetime) -> Callable[[Interview], None]:
+    data = missing.InterviewDeclined(about=(CHILD,), declined_at=at, by="child", reason=None)
+    return lambda interview: interview.decline(data, now=NOW)
+
+
+MOMENT = timedelta(microseconds=1)
+
+
+@pytest.mark.parametrize(
+    ("step", "pointer"),
+    [
+        (accept(BACK - MOMENT), "/accepted_at"),
+        (accept(datetime(1999, 1, 1, tzinfo=UTC)), "/accepted_at"),
+        (decline(BACK - MOMENT), "/declined_at"),
+        (accept(BACK, BACK - MOMENT), "/planned_for"),
+        (accept(BACK, datetime(1999, 1, 1, tzinfo=UTC)), "/planned_for"),
+        (lambda i: TIMED["/planned_for"](i, BACK - MOMENT), "/planned_for"),
+    ],
+)
+def test_nobody_answers_or_plans_before_it_is_offered(
+    step: Callable[[Interview], None], pointer: str
+) -> None:
+    interview = offered()
+    with pytest.raises(Invalid) as refused:
+        step(interview)
+    assert [fault.pointer for fault in refused.value.faults] == [pointer]
+    assert said(interview) == []
+    for allowed in (accept(BACK, BACK), decline(BACK)):
+        allowed(interview)
+
+
+def test_an_earlier_offer_that_comes_late_lets_the_answer_to_it_in() -> None:
+    interview = offered()
+    before = BACK - timedelta(hours=1)
+    with pytest.raises(Invalid):
+        accept(before)(interview)
+    interview.offer(missing.InterviewOffered(offered_at=before, to="child"), now=NOW)
+    accept(before)(interview)
+    assert interview.accepted_at == before
+
+
 def test_the_council_it_is_for_may_be_named_later_until_it_is_allocated() -> None:
     interview = returned()
     interview.name_area("southmere-council", now=NOW)

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from pydantic import Field
+
 from services.missing.api.requests import Risk
 from services.missing.domain import Episode
 from services.missing.risk import Scheme
@@ -88,7 +90,10 @@ class ChangeConcern(EpisodeStep):
 class Sighting(Others, EpisodeStep):
     """Somebody says they saw the child: where is a place with the role `seen_at`."""
 
-    seen_at: Moment
+    seen_at: Moment = Field(
+        description="Up to 24 hours before the child went missing or was last seen, as the report "
+        "says: those times are often estimates, which a sighting corrects."
+    )
     confirmed: Literal["yes", "no", "unknown"] = "unknown"
     notes: Paragraph | None = None
 

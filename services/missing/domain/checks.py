@@ -13,6 +13,9 @@ QUESTION_ASKED_FROM: Final = date(2015, 2, 1)
 to Children's Social Care (report to Walsall's scrutiny panel, 2015, 6.4). The source names only the
 month; that it is the first day of it is ours."""
 
+FIRST_YEAR: Final = datetime(1990, 1, 1, tzinfo=UTC)
+"""Whoever was a child before is none now: an earlier time is surely mistyped (our decision)."""
+
 
 def check_report(data: missing.ReportFields, scheme: Scheme, now: datetime) -> None:
     """Refuse a report that contradicts itself, its scheme or the calendar.
@@ -46,8 +49,11 @@ def _times(data: missing.ReportFields, now: datetime) -> list[Fault]:
         )
     if data.last_seen_at is not None and data.last_seen_at > data.reported_at:
         faults.append(Fault("/last_seen_at", "this is after the force was told"))
-    if data.missing_since < datetime(1990, 1, 1, tzinfo=UTC):
-        faults.append(Fault("/missing_since", "this is before 1990: check the year"))
+    faults += [
+        Fault(f"/{name}", "this is before 1990: check the year")
+        for name in ("missing_since", "last_seen_at")
+        if (moment := getattr(data, name)) is not None and moment < FIRST_YEAR
+    ]
     return faults
 
 

@@ -1,17 +1,22 @@
 """An episode: one time a child was missing or absent, from the report to the return. Pure."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from eventsourcing.domain import event
 
 from services.missing.domain.checks import check_report, risk_faults
-from services.missing.domain.times import not_future
+from services.missing.domain.times import not_before, not_future
 from services.missing.risk import Scheme
 from shared.contracts import missing
 from shared.contracts.context import Handling
 from shared.contracts.ids import new_record_id
 from shared.contracts.refusals import Invalid, RuleBroken
 from shared.eventstore.record import Record
+
+SEEN_BEFORE: Final = timedelta(hours=24)
+"""How long before it a sighting may be: when a child went missing is often an estimate, and that
+somebody saw them shortly before, or was the last to, corrects it (our decision)."""
 
 
 class Episode(Record):
@@ -76,6 +81,8 @@ class Episode(Record):
         self.versions = {data.report_version}
         self.newest_version = data.report_version
         self.missing_since = data.missing_since
+        self.began_at = data.missing_since
+        self.last_seen_at = data.last_seen_at or data.missing_since
         self.area = data.responsible_authority
         self.reported_concern = data.concern
         self.changes: dict[datetime, missing.Concern] = {}
@@ -132,6 +139,10 @@ class Episode(Record):
         self.versions = self.versions | {data.report_version}
         self.was_ever_missing = self.was_ever_missing or data.concern == "missing"
         is_newest = data.report_version > self.newest_version
+        # What was said while an older version stood may come after a newer one: the earliest counts
+        # for what can have been by then.
+        self.began_at = min(self.began_at, data.missing_since)
+        self.last_seen_at = min(self.last_seen_at, data.last_seen_at or data.missing_since)
         # A version that does not say whose child it is takes back nothing that another said.
         if data.responsible_authority is not None and (is_newest or self.area is None):
             self.area = data.responsible_authority
@@ -166,10 +177,11 @@ class Episode(Record):
 
         Raises:
             RuleBroken: the child was back by then, or the report was a mistake.
-            Invalid: the level is not one of the scheme's, or the time is in the future.
+            Invalid: the level is not one of the scheme's, or the time is in the future or before
+                the child went missing.
         """
         self._refuse_if_over(data.regraded_at)
-        not_future(data.regraded_at, "/regraded_at", now)
+        self._refuse_time(data.regraded_at, "/regraded_at", now)
         _refuse_risk(self.concern_at(data.regraded_at), data.risk, scheme)
         self._regraded(data=data, timestamp=data.regraded_at, handling="P")
 
@@ -190,12 +202,13 @@ class Episode(Record):
         Raises:
             RuleBroken: a change of that moment is recorded, the child was back by then, or the
                 report was a mistake.
-            Invalid: the risk does not fit the scheme, or the time is in the future.
+            Invalid: the risk does not fit the scheme, or the time is in the future or before the
+                child went missing.
         """
         self._refuse_if_over(data.changed_at)
         if data.changed_at in self.changes:
             raise RuleBroken("a change of that moment is recorded already")
-        not_future(data.changed_at, "/changed_at", now)
+        self._refuse_time(data.changed_at, "/changed_at", now)
         _refuse_risk(data.concern, data.risk, scheme)
         self._concern_changed(data=data, timestamp=data.changed_at, handling="P")
 
@@ -211,10 +224,18 @@ class Episode(Record):
 
         Raises:
             RuleBroken: the report was a mistake.
-            Invalid: the time is in the future.
+            Invalid: the time is in the future, or more than `SEEN_BEFORE` before the child went
+                missing or was last seen.
         """
         self._refuse_if_in_error()
         not_future(data.seen_at, "/seen_at", now)
+        not_before(
+            data.seen_at,
+            "/seen_at",
+            min(self.began_at, self.last_seen_at) - SEEN_BEFORE,
+            "this is more than 24 hours before the child went missing or was last seen, by every "
+            "version of the report: check the day, or send a version that begins earlier",
+        )
         self._sighted(data=data, timestamp=data.seen_at, handling="P")
 
     @event(Sighted)
@@ -226,10 +247,10 @@ class Episode(Record):
 
         Raises:
             RuleBroken: the child was back by then, or the report was a mistake.
-            Invalid: the time is in the future.
+            Invalid: the time is in the future, or before the child went missing.
         """
         self._refuse_if_over(data.located_at)
-        not_future(data.located_at, "/located_at", now)
+        self._refuse_time(data.located_at, "/located_at", now)
         self._located(data=data, timestamp=data.located_at, handling="P")
 
     @event(Located)
@@ -261,10 +282,10 @@ class Episode(Record):
 
         Raises:
             RuleBroken: it is recorded already.
-            Invalid: the time is in the future.
+            Invalid: the time is in the future, or before the child went missing.
         """
         self._refuse_if_in_error()
-        not_future(data.found_at, "/found_at", now)
+        self._refuse_time(data.found_at, "/found_at", now)
         self._withdrawn(data=data, timestamp=data.found_at, handling="P")
 
     @event(ReportedInError)
@@ -278,10 +299,10 @@ class Episode(Record):
 
         Raises:
             RuleBroken: the report was a mistake.
-            Invalid: the time is in the future.
+            Invalid: the time is in the future, or before the child went missing.
         """
         self._refuse_if_in_error()
-        not_future(data.done_at, "/done_at", now)
+        self._refuse_time(data.done_at, "/done_at", now)
         self._checked(data=data, timestamp=data.done_at, handling="P")
 
     @event(PoliceChecked)
@@ -307,6 +328,16 @@ class Episode(Record):
     def is_over(self) -> bool:
         """Whether the child is back, or was never missing."""
         return self.in_error or self.returned_at is not None
+
+    def _refuse_time(self, moment: datetime, pointer: str, now: datetime) -> None:
+        not_future(moment, pointer, now)
+        not_before(
+            moment,
+            pointer,
+            self.began_at,
+            "this is before the child went missing, by every version of the report: check the day, "
+            "or send a version that begins earlier",
+        )
 
     def _refuse_if_in_error(self) -> None:
         if self.in_error:

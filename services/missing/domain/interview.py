@@ -6,11 +6,11 @@ from uuid import UUID
 
 from eventsourcing.domain import event
 
-from services.missing.domain.times import not_future
+from services.missing.domain.times import not_before, not_future
 from shared.contracts import missing
 from shared.contracts.context import Handling
 from shared.contracts.ids import new_record_id
-from shared.contracts.refusals import Fault, Invalid, NotPermitted, RuleBroken
+from shared.contracts.refusals import NotPermitted, RuleBroken
 from shared.eventstore.record import Record
 
 RULE: Final = missing.DeadlineRule(name="dfe-2014-interview", version=1, hours=72)
@@ -257,8 +257,10 @@ class Interview(Record):
 
         Raises:
             RuleBroken: it is over.
+            Invalid: it is before the child went missing.
         """
         self._refuse_if_over()
+        not_before(at, "/on", self._began_at)
         data = missing.InterviewAllocated(
             about=(self.child,),
             provider=provider,
@@ -280,10 +282,10 @@ class Interview(Record):
 
         Raises:
             RuleBroken: it is over.
-            Invalid: it is in the future.
+            Invalid: it is in the future, or before the child went missing.
         """
         self._refuse_if_over(but_declined=True)
-        not_future(data.offered_at, "/offered_at", now)
+        self._refuse_time(data.offered_at, "/offered_at", now)
         self._offered(data=data, timestamp=data.offered_at, handling="P")
 
     @event(Offered)
@@ -291,7 +293,7 @@ class Interview(Record):
         self, data: missing.InterviewOffered, timestamp: datetime, handling: Handling
     ) -> None:
         self.steps |= {("offered", data.offered_at)}
-        self.offered_at = self.offered_at or data.offered_at
+        self.offered_at = min(data.offered_at, self.offered_at or data.offered_at)
 
     def accept(self, data: missing.InterviewAccepted, *, now: datetime) -> None:
         """Record that it was accepted, also after it was declined: a child may change their mind.
@@ -300,12 +302,12 @@ class Interview(Record):
 
         Raises:
             RuleBroken: it was never offered, or is over.
-            Invalid: it is in the future.
+            Invalid: it is in the future, before any offer, or planned for a time before.
         """
         self._refuse_if_over(but_declined=True)
-        not_future(data.accepted_at, "/accepted_at", now)
-        if self.offered_at is None:
-            raise RuleBroken("it was not offered yet: record the offer first")
+        self._refuse_answer(data.accepted_at, "/accepted_at", now)
+        if data.planned_for is not None:
+            self._refuse_plan(data.planned_for)
         self._accepted(data=data, timestamp=data.accepted_at, handling="P")
 
     @event(Accepted)
@@ -322,8 +324,10 @@ class Interview(Record):
 
         Raises:
             RuleBroken: it is over.
+            Invalid: the time is before it was offered, or before the child went missing.
         """
         self._refuse_if_over()
+        self._refuse_plan(data.planned_for)
         self._rearranged(data=data, timestamp=now, handling="P")
 
     @event(Rearranged)
@@ -337,12 +341,10 @@ class Interview(Record):
 
         Raises:
             RuleBroken: it was never offered, is declined already, or is over.
-            Invalid: it is in the future.
+            Invalid: it is in the future, or before any offer.
         """
         self._refuse_if_over()
-        not_future(data.declined_at, "/declined_at", now)
-        if self.offered_at is None:
-            raise RuleBroken("it was not offered yet: record the offer first")
+        self._refuse_answer(data.declined_at, "/declined_at", now)
         self._declined(data=data, timestamp=data.declined_at, handling="P")
 
     @event(Declined)
@@ -357,9 +359,9 @@ class Interview(Record):
         """Keep what a parent or carer told, whatever became of the interview.
 
         Raises:
-            Invalid: it is in the future.
+            Invalid: it is in the future, or before the child went missing.
         """
-        not_future(data.given_at, "/given_at", now)
+        self._refuse_time(data.given_at, "/given_at", now)
         self._informed(data=data, timestamp=data.given_at, handling="P")
 
     @event(CarerInformed)
@@ -377,11 +379,7 @@ class Interview(Record):
             Invalid: it is in the future, or before the child went missing.
         """
         self._refuse_if_over(but_declined=True)
-        not_future(data.held_at, "/held_at", now)
-        # A newer version of the report may have moved the start; the return is never before it.
-        if data.held_at < min(self.required_since, self.returned_at or self.required_since):
-            fault = Fault("/held_at", "this is before the child went missing: check the day")
-            raise Invalid("nothing was stored", (fault,))
+        self._refuse_time(data.held_at, "/held_at", now)
         self._conducted(data=data, timestamp=data.held_at, handling="P")
 
     @event(Conducted)
@@ -397,10 +395,10 @@ class Interview(Record):
 
         Raises:
             RuleBroken: it was held or given up already.
-            Invalid: it is in the future.
+            Invalid: it is in the future, or before the child went missing.
         """
         self._refuse_if_over(but_declined=True)
-        not_future(data.decided_at, "/decided_at", now)
+        self._refuse_time(data.decided_at, "/decided_at", now)
         self._given_up(data=data, timestamp=data.decided_at, handling="P")
 
     @event(NotCompleted)
@@ -447,6 +445,34 @@ class Interview(Record):
         self, data: missing.InterviewCopied, timestamp: datetime, handling: Handling
     ) -> None:
         self.copied_to = data.to
+
+    @property
+    def _began_at(self) -> datetime:
+        """When the child went missing, as far as the interview knows."""
+        # A newer version of the report may have moved the start; the return is never before it.
+        return min(self.required_since, self.returned_at or self.required_since)
+
+    def _refuse_time(self, moment: datetime, pointer: str, now: datetime) -> None:
+        not_future(moment, pointer, now)
+        not_before(moment, pointer, self._began_at)
+
+    def _refuse_answer(self, moment: datetime, pointer: str, now: datetime) -> None:
+        not_future(moment, pointer, now)
+        if self.offered_at is None:
+            raise RuleBroken("it was not offered yet: record the offer first")
+        not_before(
+            moment,
+            pointer,
+            self.offered_at,
+            "it was not offered by then: check the time, or record the earlier offer first",
+        )
+
+    def _refuse_plan(self, moment: datetime) -> None:
+        if self.offered_at is not None:
+            not_before(
+                moment, "/planned_for", self.offered_at, "this is before it was offered: check it"
+            )
+        not_before(moment, "/planned_for", self._began_at)
 
     def _refuse_if_over(self, *, but_declined: bool = False) -> None:
         if self.conducted_at is not None:

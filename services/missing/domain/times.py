@@ -19,3 +19,18 @@ def not_future(moment: datetime, pointer: str, now: datetime) -> None:
     """
     if moment > now + CLOCK_SKEW:
         raise Invalid("nothing was stored", (Fault(pointer, FUTURE),))
+
+
+BEFORE_MISSING: Final = "this is before the child went missing: check the day"
+
+
+def not_before(
+    moment: datetime, pointer: str, earliest: datetime, says: str = BEFORE_MISSING
+) -> None:
+    """Refuse a time at which it cannot have been so yet.
+
+    Raises:
+        Invalid: it is earlier, with `says` for whoever sent it.
+    """
+    if moment < earliest:
+        raise Invalid("nothing was stored", (Fault(pointer, says),))
