@@ -258,7 +258,7 @@ async def test_a_newer_version_that_says_missing_requires_an_interview_and_its_c
     assert interview.due_by == BACK + timedelta(hours=72)
 
 
-@pytest.mark.parametrize("first_says", [None, "atlantis-council", "northvale-council"])
+@pytest.mark.parametrize("first_says", [None, "southmere-council", "northvale-council"])
 @pytest.mark.parametrize("first_concern", ["absent", "missing"])
 @pytest.mark.asyncio
 async def test_the_council_that_a_version_names_has_the_interview_in_its_list(
@@ -286,7 +286,42 @@ async def test_the_council_that_a_version_names_has_the_interview_in_its_list(
     while await listed.catch_up(stores.store):
         pass
     assert len(await listed.rows(area="northvale-council")) == 1
-    assert await listed.rows(area="atlantis-council") == []
+    assert await listed.rows(area="southmere-council") == []
+
+
+@pytest.mark.parametrize(
+    ("force", "council", "taken"),
+    [
+        (FORCE, "northvale-council", True),
+        (FORCE, "southmere-council", True),
+        (FORCE, None, True),
+        (FORCE, "northvale-counsil", False),
+        (FORCE, FORCE, False),
+        ("atlantis-police", "atlantis-council", True),
+    ],
+)
+@pytest.mark.asyncio
+async def test_a_council_that_no_area_lists_is_refused_where_the_forces_own_are_known(
+    episodes: MissingApplication, force: str, council: str | None, taken: bool
+) -> None:
+    data = msgspec.structs.replace(report(), force=force, responsible_authority=council)
+
+    async def send() -> None:
+        await episodes.report_episode(
+            report=data, force_reference=REFERENCE, context=context(force)
+        )
+
+    if taken:
+        await send()
+        return
+    with pytest.raises(Invalid) as refused:
+        await send()
+    (fault,) = refused.value.faults
+    assert fault.pointer == "/responsible_authority"
+    assert "northvale-council" in fault.detail
+    # Nothing is claimed: the same report, put right, is a new episode.
+    data = msgspec.structs.replace(data, responsible_authority="northvale-council")
+    await send()
 
 
 def in_error(episode: Episode) -> None:

@@ -56,7 +56,8 @@ class ConcernBody(Others):
     responsible_authority: Code | None = Field(
         None,
         description="The agency code of the council responsible for the child, if you know it: it "
-        "sees that the concern is open, and not your words.",
+        "sees that the concern is open, and not your words. A code that no area here lists is "
+        "refused.",
     )
     account: Text
     attempts_to_find: Paragraph | None = None

@@ -57,8 +57,8 @@ class Report(Others):
     responsible_authority: Code | None = Field(
         None,
         description="The agency code of the council responsible for the child, if you know it: it "
-        "sees at once that an interview is due. A newer version may say it later, or correct it, "
-        "until the interview is allocated.",
+        "sees at once that an interview is due. A code that no area here lists is refused. A newer "
+        "version may say it later, or correct it, until the interview is allocated.",
     )
     circumstances: Text
     risk_factors: list[missing.RiskFactor] = Field(default=[], max_length=20)

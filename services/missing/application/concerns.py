@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
+from services.missing.application.councils import refuse_unknown_council
 from services.missing.domain import Concern, Education, TruancyStop
 from shared.contracts import missing, times
 from shared.contracts.context import Context
@@ -31,8 +32,9 @@ class ConcernApplication:
         """Raise a runaway concern.
 
         Raises:
-            Invalid: its time is in the future.
+            Invalid: its time is in the future, or it names a council that nobody knows.
         """
+        refuse_unknown_council(data.responsible_authority)
         return await self._begin(Concern.raise_concern(data, now=times.now()), context, answer)
 
     async def record_stop(

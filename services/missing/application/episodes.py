@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from services.missing.application.councils import refuse_unknown_council
 from services.missing.application.held import HELD_RETURN, HeldReturns
 from services.missing.domain import Episode, HeldReturn, Interview, told_on
 from services.missing.risk import Scheme, schemes
@@ -58,10 +59,12 @@ class MissingApplication:
         itself.
 
         Raises:
-            Invalid: the report contradicts itself, the scheme in force, or the calendar.
+            Invalid: the report contradicts itself, the scheme in force, or the calendar, or names a
+                council that nobody knows.
             RuleBroken: this version is recorded already.
             Unavailable: nothing was stored.
         """
+        refuse_unknown_council(report.responsible_authority, force=report.force)
         key = self._reference_key(report.force, force_reference)
         scheme = schemes().in_force(report.force, told_on(report))
         now = times.now()

@@ -1,7 +1,7 @@
 """Which councils lie in a force's area: data, which an installation makes its own.
 
-It is asked only where a report names no responsible authority (ADR 29). In the demonstration every
-force and council is invented.
+It is asked where a report names no responsible authority (ADR 29), and whether one that is named is
+any council of an area here. In the demonstration every force and council is invented.
 """
 
 from functools import cache
@@ -24,3 +24,8 @@ def forces_near(council: str) -> tuple[str, ...]:
 def councils_of(force: str) -> frozenset[str]:
     """The agency codes of the councils in a force's area; none for a force that is not listed."""
     return _councils().get(force, frozenset())
+
+
+def is_known(council: str) -> bool:
+    """Whether a council is listed in the area of any force: a child may be placed far from home."""
+    return bool(forces_near(council))
