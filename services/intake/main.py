@@ -17,7 +17,7 @@ from services.intake.application import (
     StatusApplication,
 )
 from services.intake.consumers import BoundaryWatcher, Clock, MentionLinker, ReferralOpener
-from services.intake.store import BoundaryList, MemberList, ReferralList
+from services.intake.store import BoundaryList, MemberList, ReferralList, StatusList
 from shared.access.disclosure import Showing
 from shared.access.tokens import Verifier
 from shared.projecting.facts import Event
@@ -58,6 +58,8 @@ def make(settings: Settings) -> FastAPI:
             members = MemberList(runtime.pool, runtime.stores["intake"])
             app.state.regrouping = RegroupingApplication(repository, members)
             app.state.statuses = StatusApplication(repository, runtime.keyring, runtime.vault)
+            said = StatusList(runtime.pool, runtime.stores["intake"])
+            app.state.status_list = said
             app.state.responsibility = ResponsibilityApplication(repository)
             app.state.missing_periods = MissingPeriodApplication(repository, runtime.vault)
             listed = ReferralList(runtime.pool, runtime.stores["intake"])
@@ -83,6 +85,7 @@ def make(settings: Settings) -> FastAPI:
             runtime.keep_relays()
             runtime.keep("members", members.follow)
             runtime.keep("referrals", listed.follow)
+            runtime.keep("statuses", said.follow)
             clock = Clock(app.state.referrals)
             runtime.keep("clock", clock.run)
             linker = MentionLinker(application)

@@ -85,3 +85,23 @@ CREATE TABLE lists.boundary_notice (
 CREATE INDEX ON lists.boundary_notice (told, raised_at, notice_id);
 GRANT SELECT, INSERT, UPDATE, DELETE
     ON lists.boundary_status, lists.boundary_finding, lists.boundary_notice TO intake;
+-- What each authority said of children's standing, as it stands: clear fields only.
+CREATE TABLE lists.status (
+    status_id uuid PRIMARY KEY,
+    authority text NOT NULL,
+    child uuid NOT NULL,
+    kind text NOT NULL,
+    since date NOT NULL,
+    until date,
+    responsible text,
+    host text,
+    said_at timestamptz NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    withdrawn boolean NOT NULL DEFAULT false
+);
+CREATE INDEX ON lists.status (authority, recorded_at, status_id);
+CREATE TABLE lists.status_progress (only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one),
+                                    position bigint NOT NULL DEFAULT 0);
+INSERT INTO lists.status_progress DEFAULT VALUES;
+GRANT SELECT, INSERT, UPDATE, DELETE ON lists.status TO intake;
+GRANT SELECT, UPDATE ON lists.status_progress TO intake;

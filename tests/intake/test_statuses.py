@@ -254,3 +254,93 @@ async def test_nothing_that_is_stored_tells_who_where_or_why(apps: Apps) -> None
         "LAC/", "Knows her", '"V2"', '"K2"',
     ):  # fmt: skip
         assert word.encode() not in kept, word
+
+
+async def listed(apps: Apps, **options: Any) -> list[dict[str, Any]]:
+    """Every page of the list, two rows each."""
+    app = apps.running["intake"]
+    while await app.state.status_list.catch_up():
+        pass
+    params, headers = options.get("params", {}), options.get("headers")
+    found: list[dict[str, Any]] = []
+    cursor: dict[str, str] = {}
+    while True:
+        response = await apps.ask(
+            "intake", "GET", "/statuses", None if headers else CARE,
+            params=params | {"limit": 2} | cursor, headers=headers or {},
+        )  # fmt: skip
+        assert response.status_code == 200, response.text
+        page = response.json()
+        found += page["statuses"]
+        if page["next"] is None:
+            return found
+        cursor = {"cursor": page["next"]}
+
+
+async def test_an_authority_lists_its_own_statuses_as_they_stand(apps: Apps) -> None:
+    own = {"headers": apps.token_as(CARE, agency="abbey-council")}
+    assert await listed(apps, **own) == []
+    records = []
+    for number in range(5):
+        body = status(since=f"2015-04-0{number + 1}", said_at="2015-04-10T09:00:00Z")
+        response = await post(apps, "/statuses", body, None, **own)
+        assert response.status_code == 201, response.text
+        records.append(response.json()["id"])
+
+    async def say(number: int, path: str, **body: Any) -> None:
+        response = await post(apps, f"/statuses/{records[number]}/{path}", body, None, **own)
+        assert response.status_code == 201, response.text
+
+    await say(0, "end", until="2015-06-30", said_at="2015-07-02T09:00:00Z")
+    await say(0, "end", until="2015-06-01", said_at="2015-07-01T09:00:00Z")  # late: stands no more
+    right = {"kind": "looked-after", "since": "2015-03-01", "why": {"text": "The day before."}}
+    await say(1, "correct", **right, said_at="2015-07-01T09:00:00Z")
+    await say(1, "correct", **(right | {"since": "2015-02-01"}), said_at="2015-06-01T09:00:00Z")
+    await say(2, "withdraw", why="recorded-in-error")
+
+    rows = await listed(apps, **own)
+    assert [row["status_id"] for row in rows] == [records[n] for n in (4, 3, 1, 0)]
+    found = {row["status_id"]: row for row in rows}
+    assert found[records[0]]["until"] == "2015-06-30"
+    assert found[records[1]]["since"] == "2015-03-01"
+    assert found[records[4]]["host"] == OTHER
+    assert all(row["responsible"] == "abbey-council" for row in rows)
+
+    async def those(**params: Any) -> set[str]:
+        return {row["status_id"] for row in await listed(apps, params=params, **own)}
+
+    assert await those(on="2015-03-01") == {records[1]}
+    assert records[0] in await those(on="2015-06-30")
+    assert records[0] not in await those(on="2015-07-01")
+    assert records[2] in await those(include_withdrawn=True)
+    assert await those(kind="school") == set()
+    mine = {row["status_id"] for row in await listed(apps)}
+    assert not mine & set(records)
+
+
+async def test_a_list_of_statuses_is_on_record_before_and_tells_nobody(apps: Apps) -> None:
+    await recorded(apps)
+    (row, *_) = await listed(apps)
+    for word in ("Ashdown", "Saltmarsh", "V2", "LAC/"):
+        assert word not in str(row)
+    before = await apps.head("intake_disclosures", "intake")
+    asked = {"params": {"limit": 1}}
+    response = await apps.ask("intake", "GET", "/statuses", CARE, **asked)
+    assert response.status_code == 200
+    assert await apps.head("intake_disclosures", "intake") == before + 1
+    made = envelope.read(await apps.newest("intake_disclosures", "intake"))
+    about = EVENTS.decode(made.type, made.data).about
+    assert [str(mention) for mention in about] == [response.json()["statuses"][0]["child"]]
+    async with apps.without("INSERT", "intake_disclosures.event", "intake"):
+        refused = await apps.ask("intake", "GET", "/statuses", CARE, **asked)
+    assert (refused.status_code, "statuses" in refused.text) == (503, False)
+    for persona in ("school", "auditor", "northvale-police-system"):
+        assert (await apps.ask("intake", "GET", "/statuses", persona)).status_code == 403
+    theirs = apps.token_as(CARE, agency=OTHER)
+    cursor = {"limit": 1, "cursor": response.json()["next"]}
+    for headers, params in ((theirs, cursor), (None, cursor | {"kind": "school"})):
+        wrong = await apps.ask(
+            "intake", "GET", "/statuses", None if headers else CARE,
+            params=params, headers=headers or {},
+        )  # fmt: skip
+        assert wrong.status_code == 422

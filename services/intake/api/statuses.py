@@ -1,10 +1,12 @@
 """The routes of statuses: for children's social care, each authority its own."""
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
+from msgspec import Struct
 
 from services.intake.api.own import shown_events
 from services.intake.api.requests import (
@@ -16,12 +18,16 @@ from services.intake.api.requests import (
 )
 from services.intake.application import StatusApplication
 from services.intake.domain import Status
+from services.intake.store import StatusList
+from services.intake.views.statuses import StatusRow
 from shared.contracts import intake, times
+from shared.web.body import Day
 from shared.web.caller import Caller, May
 from shared.web.idempotency import MAY_REHEARSE, IdempotencyKey
 from shared.web.openapi import answers
+from shared.web.paging import Next, Paged
 from shared.web.receipts import Keyed, Receipt
-from shared.web.records import Log, RecordShown
+from shared.web.records import Log, RecordShown, show
 
 router = APIRouter(prefix="/statuses", tags=["statuses"])
 
@@ -35,7 +41,20 @@ def statuses(request: Request) -> StatusApplication:
     return found
 
 
+def status_list(request: Request) -> StatusList:
+    """The list."""
+    found: StatusList = request.app.state.status_list
+    return found
+
+
 Statuses = Annotated[StatusApplication, Depends(statuses)]
+
+
+class StatusPage(Struct, frozen=True, kw_only=True):
+    """Some of the statuses that the caller's authority sent, the newest first."""
+
+    statuses: list[StatusRow]
+    next: Next
 
 
 @router.post("", status_code=201, response_model=Receipt, dependencies=[MAY_REHEARSE])
@@ -172,6 +191,37 @@ async def withdraw_status(
             answer=answer,
         ),
     )
+
+
+@router.get("", response_class=Response)
+@answers(StatusPage)
+async def list_statuses(
+    caller: Reader,
+    listed: Annotated[StatusList, Depends(status_list)],
+    paging: Paged,
+    log: Log,
+    kind: Annotated[intake.StatusKind | None, Query(description="Only those.")] = None,
+    on: Annotated[Day | None, Query(description="Only those that hold on this day.")] = None,
+    include_withdrawn: Annotated[bool, Query(description="Also those that were never so.")] = False,
+) -> Response:
+    """Statuses that your authority sent, as they stand; what was recorded last first.
+
+    Nobody's name is in it, and no details: `GET /statuses/{status_id}` has them. That you saw them
+    is on record, child by child.
+    """
+    authority = caller.actor.agency
+    scope = ("statuses", authority, kind, on, include_withdrawn)
+    rows = await listed.of_authority(
+        authority=authority,
+        kind=kind,
+        on=on,
+        include_withdrawn=include_withdrawn,
+        after=paging.after(tuple[datetime, UUID], *scope),
+        limit=paging.limit + 1,
+    )
+    page, following = paging.cut(rows, lambda row: (row.recorded_at, row.status_id), *scope)
+    answer = StatusPage(statuses=page, next=following)
+    return await show(answer, {row.child for row in page}, caller, log)
 
 
 @router.get("/{status_id}", response_class=Response)
