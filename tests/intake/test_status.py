@@ -1,14 +1,17 @@
 """Statuses, requests to take responsibility, decisions on what is returned: their rules."""
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
 import msgspec
 import pytest
 from hypothesis import given as for_any
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
+from services.intake.api.requests import StatusBody
+from services.intake.api.requests.statuses import LegalStatus
 from services.intake.domain import HeldEnding, MissingPeriod, Responsibility, Status
 from shared.contracts import intake
 from shared.contracts.ids import new_mention_id, new_record_id
@@ -277,3 +280,18 @@ def test_a_decision_may_be_open_changed_and_taken_back() -> None:
     )
     given(MissingPeriod, still).when(lambda p: p.withdraw(back, now=NOW)).then(back)
     given(MissingPeriod, still, back).when(lambda p: p.change(found, now=NOW)).refuses(RuleBroken)
+
+
+@pytest.mark.parametrize("code", get_args(LegalStatus))
+def test_every_legal_status_of_the_return_is_taken(code: str) -> None:
+    config: Any = StatusBody.model_config
+    (body,) = config["json_schema_extra"]["examples"]
+    assert StatusBody.model_validate(body | {"legal_status": code}).legal_status == code
+
+
+@for_any(st.text(max_size=4).filter(lambda code: code not in get_args(LegalStatus)))
+def test_no_other_legal_status_is_taken(code: str) -> None:
+    config: Any = StatusBody.model_config
+    (body,) = config["json_schema_extra"]["examples"]
+    with pytest.raises(ValidationError):
+        StatusBody.model_validate(body | {"legal_status": code})

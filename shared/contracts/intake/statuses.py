@@ -35,7 +35,8 @@ class StatusDetails(SealedContent, frozen=True, kw_only=True):
     Attributes:
         reference: the authority's own number for it, in its first account.
         legal_status, placement_type: of a child looked after, as codes of the statutory return on
-            looked-after children (SSDA903). They change by year, so they are kept as given.
+            looked-after children (SSDA903). They change by year, so they are kept as given; the
+            first is checked against its list when it is sent.
         category: of a child protection plan.
     """
 

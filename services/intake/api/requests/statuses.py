@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
@@ -26,6 +26,14 @@ from shared.web.mentions import (
 
 ReturnCode = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,6}$")]
 """A code of the statutory return (SSDA903). The list changes by year and is not checked here."""
+
+LegalStatus = Literal[
+    "C1", "C2", "D1", "E1", "J1", "J2", "J3", "L1", "L2", "L3", "V2", "V3", "V4",
+]  # fmt: skip
+"""The legal statuses of the return: interim and full care order (C1, C2), freeing and placement
+order (D1, E1), by the youth courts (J1 to J3), police and emergency protection and child assessment
+(L1 to L3), accommodated by agreement (V2 to V4). As those who work on the return publish the list;
+the department's own guides were not read."""
 
 Handled = Annotated[
     Handling,
@@ -75,7 +83,9 @@ class StatusWhole(Body):
     said_at: Moment | None = Field(
         None, description="When your authority said so. Left out: now. Of two, the later stands."
     )
-    legal_status: ReturnCode | None = None
+    legal_status: LegalStatus | None = Field(
+        None, description="The code of the return on looked-after children (SSDA903)."
+    )
     placement_type: ReturnCode | None = None
     category: intake.AbuseCategory | None = None
     placement: PlacementPlace | None = None
