@@ -348,9 +348,37 @@ def test_nothing_happens_in_the_future() -> None:
 def test_a_copy_needs_something_to_copy() -> None:
     interview = returned()
     with pytest.raises(RuleBroken):
-        interview.copy(to="northvale-council", sent=(), at=NOW)
-    interview.copy(to="northvale-council", sent=(UUID(int=1),), at=NOW)
+        interview.copy(to="northvale-council", sent=(), at=NOW, is_known=True)
+    interview.copy(to="northvale-council", sent=(UUID(int=1),), at=NOW, is_known=True)
     assert said(interview) == ["InterviewCopied"]
+
+
+@pytest.mark.parametrize(
+    ("to", "is_known", "taken"),
+    [
+        ("area-council", False, True),
+        ("allocating-council", False, True),
+        ("host-council", True, True),
+        ("host-counsil", False, False),
+        ("lantern-trust", False, False),
+    ],
+)
+def test_a_copy_goes_to_a_council_that_is_known_and_to_nobody_else(
+    to: str, is_known: bool, taken: bool
+) -> None:
+    interview = returned()
+    interview.name_area("area-council", now=NOW)
+    if to == "allocating-council":
+        interview.allocate(provider="lantern-trust", area=to, commission_id=uuid4(), at=BACK)
+    interview.new_events()
+    if taken:
+        interview.copy(to=to, sent=(UUID(int=1),), at=NOW, is_known=is_known)
+        assert said(interview) == ["InterviewCopied"]
+        return
+    with pytest.raises(Invalid) as refused:
+        interview.copy(to=to, sent=(UUID(int=1),), at=NOW, is_known=is_known)
+    assert [fault.pointer for fault in refused.value.faults] == ["/to"]
+    assert said(interview) == []
 
 
 def another(*, since: datetime = BACK, back: datetime | None = None) -> Interview:

@@ -118,6 +118,9 @@ async def test_an_interview_goes_its_way(apps: Apps, last: str) -> None:
             apps, f"/interviews/{interview_id}/{step}", example_of(STEPS[step]), PROVIDER
         )
         assert response.status_code == 200, (step, response.text)
+    for nobody in ("northvale-counsil", "lantern-trust"):
+        refused = await post(apps, f"/interviews/{interview_id}/copy", {"to": nobody}, PROVIDER)
+        assert (refused.status_code, nobody in refused.text) == (422, False)
     copied = await post(
         apps, f"/interviews/{interview_id}/copy", {"to": "northvale-council"}, PROVIDER
     )

@@ -305,7 +305,10 @@ class CoverBody(Body):
 class CopyBody(Body):
     """To whom a copy goes."""
 
-    to: Code
+    to: Code = Field(
+        description="The council that is responsible for the child, that allocated the interview, "
+        "or in whose area the child lives."
+    )
 
     model_config = example(to="northvale-council")
 

@@ -205,7 +205,11 @@ async def copy(
     keyed: Keyed,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Send a copy to children's social care: it is recorded what was sent."""
+    """Send a copy to children's social care: it is recorded what was sent.
+
+    To the council that is responsible for the child, that allocated the interview, or in whose area
+    the child lives. A code that is no council's here is refused.
+    """
     return await keyed.once(
         request,
         caller,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from uuid import UUID
 
-from services.missing.areas import councils_of
+from services.missing.areas import councils_of, is_known
 from services.missing.domain import Commission, Episode, Interview, not_future
 from services.missing.store import InterviewList
 from shared.contracts import missing, times
@@ -209,6 +209,7 @@ class InterviewApplication:
         Raises:
             NotFound: there is no such interview, or it is another provider's.
             RuleBroken: there is nothing to copy yet.
+            Invalid: nobody knows that council.
         """
         sent = tuple(
             recorded.event_id
@@ -219,7 +220,9 @@ class InterviewApplication:
         now = times.now()
         return await self.change(
             interview_id=interview_id,
-            decide=lambda interview: interview.copy(to=to, sent=sent, at=now),
+            decide=lambda interview: interview.copy(
+                to=to, sent=sent, at=now, is_known=is_known(to)
+            ),
             context=context,
             provider=provider,
             answer=answer,

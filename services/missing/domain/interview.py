@@ -10,7 +10,7 @@ from services.missing.domain.times import not_before, not_future
 from shared.contracts import missing
 from shared.contracts.context import Handling
 from shared.contracts.ids import new_record_id
-from shared.contracts.refusals import NotPermitted, RuleBroken
+from shared.contracts.refusals import Fault, Invalid, NotPermitted, RuleBroken
 from shared.eventstore.record import Record
 
 RULE: Final = missing.DeadlineRule(name="dfe-2014-interview", version=1, hours=72)
@@ -427,12 +427,25 @@ class Interview(Record):
     ) -> None:
         self.overdue = True
 
-    def copy(self, *, to: str, sent: tuple[UUID, ...], at: datetime) -> None:
+    def copy(self, *, to: str, sent: tuple[UUID, ...], at: datetime, is_known: bool) -> None:
         """Record that a copy went to children's social care.
+
+        Args:
+            to: the council.
+            sent: the events that were copied.
+            at: when.
+            is_known: whether the council lies in an area that is known here: it may be the host.
 
         Raises:
             RuleBroken: there is nothing to copy yet.
+            Invalid: nobody knows that council.
         """
+        if to not in {self.area, self.allocated_by} and not is_known:
+            says = (
+                "no council here has this code: name the one that is responsible for the child, "
+                "that allocated the interview, or in whose area the child lives"
+            )
+            raise Invalid("nothing was stored", (Fault("/to", says),))
         if not sent:
             raise RuleBroken(
                 "there is nothing to copy: it was not held, and no carer told anything"
