@@ -16,7 +16,7 @@ from services.missing.application import (
     ProfileApplication,
 )
 from services.missing.consumers import Clock
-from services.missing.store import InterviewList, Submissions
+from services.missing.store import CommissionList, InterviewList, Submissions
 from shared.access.disclosure import Showing
 from shared.access.tokens import Verifier
 from shared.web import feed
@@ -48,6 +48,7 @@ def make(settings: Settings) -> FastAPI:
             )
             listed = InterviewList(runtime.pool)
             app.state.interview_list = listed
+            app.state.commission_list = CommissionList(runtime.pool)
             app.state.submissions = Submissions(runtime.pool)
             app.state.interviews = InterviewApplication(runtime.repository("missing"), listed)
             app.state.covering = Covering(runtime.repository("missing"))

@@ -66,10 +66,20 @@ CREATE TABLE lists.concern (
 CREATE INDEX ON lists.concern (agency, raised_at, concern_id) WHERE NOT safe_and_well;
 CREATE INDEX ON lists.concern (responsible_authority, raised_at, concern_id)
     WHERE NOT safe_and_well;
+-- Who was commissioned to hold an area's return interviews, from day to day.
+CREATE TABLE lists.commission (
+    commission_id uuid PRIMARY KEY,
+    provider text NOT NULL,
+    area text NOT NULL,
+    since date NOT NULL,
+    until date,
+    recorded_at timestamptz NOT NULL
+);
+CREATE INDEX ON lists.commission (area, since, commission_id);
 CREATE TABLE lists.progress (only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one),
                              position bigint NOT NULL DEFAULT 0);
 INSERT INTO lists.progress DEFAULT VALUES;
 GRANT USAGE ON SCHEMA lists TO missing;
-GRANT SELECT, INSERT, UPDATE, DELETE ON lists.interview, lists.submission, lists.truancy_stop, lists.concern
-    TO missing;
+GRANT SELECT, INSERT, UPDATE, DELETE ON lists.interview, lists.submission, lists.truancy_stop, lists.concern,
+    lists.commission TO missing;
 GRANT SELECT, UPDATE ON lists.progress TO missing;

@@ -13,6 +13,7 @@ import pytest_asyncio
 
 from services.missing.domain import Interview
 from services.missing.store import InterviewList, Submissions, order_of
+from services.missing.views import Kind
 from shared.contracts import missing
 from shared.contracts.ids import new_mention_id
 from shared.contracts.sealed import Sealed
@@ -24,6 +25,7 @@ pytestmark = pytest.mark.integration
 NOW = datetime(2016, 1, 1, tzinfo=UTC)
 FIRST = datetime(2015, 1, 1, 12, 0, tzinfo=UTC)
 EPISODES = 2000
+KINDS: tuple[Kind, ...] = ("interview",)
 
 
 @pytest_asyncio.fixture
@@ -117,7 +119,7 @@ async def test_what_the_child_said_last_is_listed_whatever_came_first(
         accepted_at,
         None if accepted_later else declined_at,
     )
-    (sent,) = await Submissions(stores.pool).rows(agency="lantern-trust", kinds=("interview",))
+    (sent,) = await Submissions(stores.pool).rows(agency="lantern-trust", kinds=KINDS)
     assert sent.status == ("accepted" if accepted_later else "declined")
     found = await interviews.counts(since=FIRST, until=NOW, now=NOW)
     assert (found.declined, found.overdue) == ((0, 1) if accepted_later else (1, 0))
@@ -151,7 +153,7 @@ async def test_an_acceptance_that_comes_late_changes_neither_list_nor_the_time_t
     (row,) = await interviews.rows(only_open=False)
     assert (row.declined_at, row.accepted_at) == (back + 3 * hour, back + 2 * hour)
     assert row.planned_for == back + 30 * hour
-    (sent,) = await Submissions(stores.pool).rows(agency="lantern-trust", kinds=("interview",))
+    (sent,) = await Submissions(stores.pool).rows(agency="lantern-trust", kinds=KINDS)
     assert sent.status == "declined"
 
 

@@ -1,6 +1,7 @@
 """HTTP for missing: parse, ask policy, hand over, answer."""
 
 from services.missing.api import (
+    commissions,
     concerns,
     drafts,
     interview_records,
@@ -12,6 +13,7 @@ from services.missing.api import (
 
 ROUTERS = (
     routes.router,
+    commissions.router,
     interviews.router,
     interview_records.router,
     drafts.router,

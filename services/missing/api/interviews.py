@@ -12,10 +12,8 @@ from msgspec import json as msgspec_json
 from services.missing.api.interview_requests import (
     STEPS,
     AllocateBody,
-    CommissionBody,
     CopyBody,
     CoverBody,
-    EndBody,
     Step,
 )
 from services.missing.application import Covering, InterviewApplication
@@ -34,7 +32,6 @@ from shared.web.receipts import Keyed, Receipt
 
 router = APIRouter(tags=["interviews"])
 
-Commissioner = Annotated[Caller, Depends(May("commission-provider"))]
 Allocator = Annotated[Caller, Depends(May("allocate-interview"))]
 Interviewer = Annotated[Caller, Depends(May("record-interview"))]
 Lister = Annotated[Caller, Depends(May("list-interviews"))]
@@ -68,55 +65,6 @@ def covering(request: Request) -> Covering:
 
 Interviews = Annotated[InterviewApplication, Depends(interviews)]
 Listed = Annotated[InterviewList, Depends(interview_list)]
-
-
-@router.post("/commissions", status_code=201, response_model=Receipt)
-async def commission(
-    body: CommissionBody,
-    request: Request,
-    caller: Commissioner,
-    use: Interviews,
-    keyed: Keyed,
-    idempotency_key: IdempotencyKey = None,
-) -> Response:
-    """Commission a provider for your area."""
-    caller = caller.allowed(Resource(agency=body.area))
-    return await keyed.once(
-        request,
-        caller,
-        idempotency_key,
-        lambda answer: use.commission(
-            provider=body.provider,
-            area=body.area,
-            since=body.since,
-            until=body.until,
-            context=caller.context,
-            answer=answer,
-        ),
-    )
-
-
-@router.post("/commissions/{commission_id}/end", response_model=Receipt)
-async def end_commission(
-    commission_id: UUID,
-    body: EndBody,
-    request: Request,
-    caller: Commissioner,
-    use: Interviews,
-    keyed: Keyed,
-    idempotency_key: IdempotencyKey = None,
-) -> Response:
-    """Give a commission of yours a last day. Interviews allocated before stay where they are."""
-    await use.own_commission(commission_id=commission_id, area=caller.actor.agency)
-    return await keyed.once(
-        request,
-        caller,
-        idempotency_key,
-        lambda answer: use.end_commission(
-            commission_id=commission_id, until=body.until, context=caller.context, answer=answer
-        ),
-        status=200,
-    )
 
 
 @router.post("/interviews/{interview_id}/allocate", response_model=Receipt)

@@ -1,5 +1,6 @@
 """What missing's own lists show, and how each event changes them. Pure."""
 
+from services.missing.views.commissions import CommissionRow
 from services.missing.views.interviews import (
     Change,
     InterviewCounts,
@@ -20,6 +21,7 @@ from services.missing.views.submissions import (
 
 __all__ = [
     "Change",
+    "CommissionRow",
     "ConcernRow",
     "InterviewCounts",
     "InterviewRow",
