@@ -53,10 +53,13 @@ class Tally:
     repeated: int = 0
     became: dict[str, int] = field(default_factory=dict)
     stopped_at: int | None = None
+    stored_after: int = 0
 
     def count(self, became: str) -> None:
         """One more."""
         self.became[became] = self.became.get(became, 0) + 1
+        # Rows are sent several at once: some after the refused one were under way.
+        self.stored_after += self.stopped_at is not None and became == "stored"
 
     def of(self, became: str) -> int:
         """How many."""

@@ -18,6 +18,7 @@ class Counts(Protocol):
 
     rows: int
     stopped_at: int | None
+    stored_after: int
 
     @property
     def failed(self) -> int:
@@ -88,10 +89,13 @@ class Teller:
         )
         if tally.stopped_at is not None:
             left = tally.rows - sum(map(tally.of, ("stored", "there-already", "refused")))
+            after = tally.stored_after
+            under_way = f", {_were(after)} under way already and stored" if after else ""
             self._say(
                 f"Stopped at row {tally.stopped_at}; {_count(left, 'row')} after it "
-                f"{_are(left)} not sent. Mend it and run the same command again: what is stored "
-                "stays and is not stored twice. Or send the others with --keep-going."
+                f"{_are(left)} not sent{under_way}. Mend it and run the same command again: "
+                "what is stored stays and is not stored twice. Or send the others with "
+                "--keep-going."
             )
         return not tally.of("refused")
 

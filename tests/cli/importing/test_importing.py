@@ -196,6 +196,9 @@ async def test_without_keep_going_it_stops_and_says_where(service: Served, tmp_p
     stored = (await service.types())[REPORTED] - before
     assert 20 <= stored < 60
     assert f"{stored} were stored" in said
+    after = stored - 20
+    assert f"{99 - stored} rows after it are not sent" in said
+    assert ("under way already and stored" in said) is (after > 0)
     assert inside(tmp_path) == [file.name]
 
     rows[20]["risk"] = {"level": "high"}
