@@ -289,41 +289,6 @@ async def test_the_council_that_a_version_names_has_the_interview_in_its_list(
     assert await listed.rows(area="southmere-council") == []
 
 
-@pytest.mark.parametrize(
-    ("force", "council", "taken"),
-    [
-        (FORCE, "northvale-council", True),
-        (FORCE, "southmere-council", True),
-        (FORCE, None, True),
-        (FORCE, "northvale-counsil", False),
-        (FORCE, FORCE, False),
-        ("atlantis-police", "atlantis-council", True),
-    ],
-)
-@pytest.mark.asyncio
-async def test_a_council_that_no_area_lists_is_refused_where_the_forces_own_are_known(
-    episodes: MissingApplication, force: str, council: str | None, taken: bool
-) -> None:
-    data = msgspec.structs.replace(report(), force=force, responsible_authority=council)
-
-    async def send() -> None:
-        await episodes.report_episode(
-            report=data, force_reference=REFERENCE, context=context(force)
-        )
-
-    if taken:
-        await send()
-        return
-    with pytest.raises(Invalid) as refused:
-        await send()
-    (fault,) = refused.value.faults
-    assert fault.pointer == "/responsible_authority"
-    assert "northvale-council" in fault.detail
-    # Nothing is claimed: the same report, put right, is a new episode.
-    data = msgspec.structs.replace(data, responsible_authority="northvale-council")
-    await send()
-
-
 def in_error(episode: Episode) -> None:
     reason = Sealed.of(episode.child, missing.EpisodeNote(text="At her grandmother's."))
     data = missing.ReportedInError(
