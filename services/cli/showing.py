@@ -20,6 +20,7 @@ from services.cli.showing_standing import (
 )
 from services.cli.wording import (
     HOW,
+    INTERVIEWERS,
     ROLES,
     UNREADABLE,
     names_in,
@@ -185,6 +186,8 @@ def _interviews(answer: ChildAnswer) -> Table:
         said = ["; ".join(steps) or "not offered yet"]
         if line.late:
             said.append("[bold]late[/]")
+        if (whose := INTERVIEWERS.get(line.interviewer_from or "")) is not None:
+            said.append(f"held by {whose}")
         if line.exploitation is not None:
             said.append(f"risk of exploitation as assessed: {line.exploitation}")
         if line.view is not None:
