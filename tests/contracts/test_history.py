@@ -52,6 +52,13 @@ def test_reading_and_writing_the_newest_version_changes_nothing(registered: Any)
     ("event_type", "field", "default"),
     [
         ("missing.interview-conducted.v1", "interviewer_from", "not-said"),
+        ("missing.episode-reported.v1", "definition", None),
+        ("missing.episode-reported.v1", "risk_scheme", None),
+        ("missing.report-revised.v1", "definition", None),
+        ("missing.report-revised.v1", "risk_scheme", None),
+        ("missing.concern-changed.v1", "definition", None),
+        ("missing.concern-changed.v1", "risk_scheme", None),
+        ("missing.concern-raised.v1", "definition", None),
     ],
 )
 def test_an_event_of_before_a_field_was_asked_for_loads_and_says_that_nobody_said(

@@ -58,6 +58,11 @@ class ConcernBody(Others):
         description="The agency code of the council responsible for the child, if you know it: it "
         "sees that the concern is open, and not your words.",
     )
+    definition: Code | None = Field(
+        None,
+        description="The code of the definition by which you call the child a runaway, such as "
+        "`resource-pack-runaway-under-16`. Definitions differ: leave it out if you go by none.",
+    )
     account: Text
     attempts_to_find: Paragraph | None = None
 
@@ -70,6 +75,7 @@ class ConcernBody(Others):
         how_left="forced-to-leave",
         overnight="yes",
         responsible_authority="northvale-council",
+        definition="resource-pack-runaway-under-16",
         account="She told her tutor she had slept at a friend's because home was impossible.",
     )
 
@@ -145,6 +151,7 @@ async def raise_concern(
         how_left=body.how_left,
         overnight=body.overnight,
         responsible_authority=body.responsible_authority,
+        definition=body.definition,
         narrative=_narrative(child, body.account, body.attempts_to_find),
     )
     return await keyed.once(

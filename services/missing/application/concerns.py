@@ -31,7 +31,7 @@ class ConcernApplication:
         """Raise a runaway concern.
 
         Raises:
-            Invalid: its time is in the future.
+            Invalid: its time is in the future, or its definition is none of a runaway.
         """
         return await self._begin(Concern.raise_concern(data, now=times.now()), context, answer)
 

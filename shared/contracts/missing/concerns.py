@@ -51,6 +51,7 @@ class ConcernRaised(EventData, frozen=True, kw_only=True):
         how_left, overnight: what definitions of a runaway turn on.
         responsible_authority: the council responsible for the child, if that is known: it sees that
             the concern is open.
+        definition: code of the definition by which whoever raised it calls the child a runaway.
     """
 
     child: UUID
@@ -61,6 +62,7 @@ class ConcernRaised(EventData, frozen=True, kw_only=True):
     how_left: HowLeft = "not-said"
     overnight: Told = "unknown"
     responsible_authority: str | None = None
+    definition: str | None = None
     narrative: Sealed[ConcernNarrative]
 
 
