@@ -6,6 +6,7 @@ from services.missing.api import (
     interview_records,
     interviews,
     own,
+    patrols,
     profiles,
     routes,
 )
@@ -17,6 +18,7 @@ ROUTERS = (
     drafts.router,
     concerns.router,
     profiles.router,
+    patrols.router,
     own.router,
 )
 

@@ -1,6 +1,7 @@
 """Missing's own lists, folded from its events: clear fields only, times, codes and ids."""
 
 from services.missing.store.interviews import InterviewList, order_of
+from services.missing.store.patrols import Patrols
 from services.missing.store.submissions import Submissions
 
-__all__ = ["InterviewList", "Submissions", "order_of"]
+__all__ = ["InterviewList", "Patrols", "Submissions", "order_of"]

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
-from services.missing.store import submissions
+from services.missing.store import patrols, submissions
 from services.missing.views import (
     Change,
     InterviewCounts,
@@ -68,6 +68,7 @@ class InterviewList:
                 for change in changes_of(envelope, data):
                     await _apply(connection, change)
                 await submissions.keep(connection, envelope, data)
+                await patrols.keep_patrol(connection, envelope, data)
             if events:
                 await connection.execute(
                     "UPDATE lists.progress SET position = $1", events[-1].position
