@@ -6,17 +6,18 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import msgspec
 import pytest
 import pytest_asyncio
 
 from services.missing.api import concerns, patrols
 from services.missing.domain import TruancyPatrol
 from shared.contracts import missing
-from shared.contracts.refusals import Invalid
+from shared.contracts.refusals import Invalid, RuleBroken
 from shared.embedded import Postgres
 from tests.missing.test_api import example
 from tests.support.apps import Apps, running_apps
-from tests.support.scenario import when_made
+from tests.support.scenario import given, when_made
 
 SCHOOL = "school"
 NOW = datetime(2015, 3, 20, 12, tzinfo=UTC)
@@ -39,6 +40,23 @@ def test_a_patrol_may_be_of_one_day_and_ends_no_earlier_than_it_begins() -> None
     when_made(lambda: TruancyPatrol.register(one_day, now=NOW)).then(one_day)
     backwards = patrol(until=date(2015, 3, 1))
     when_made(lambda: TruancyPatrol.register(backwards, now=NOW)).refuses(Invalid, "/until")
+
+
+def test_a_patrol_is_corrected_to_something_else_that_does_not_end_before_it_begins() -> None:
+    shorter = missing.TruancyPatrolCorrected(
+        run_by=("northvale-council",),
+        areas=("northvale-central",),
+        since=date(2015, 3, 2),
+        until=date(2015, 5, 22),
+    )
+    backwards = msgspec.structs.replace(shorter, until=date(2015, 3, 1))
+    given(TruancyPatrol, patrol()).when(lambda p: p.correct(shorter, now=NOW)).then(shorter)
+    given(TruancyPatrol, patrol()).when(lambda p: p.correct(backwards, now=NOW)).refuses(
+        Invalid, "/until"
+    )
+    given(TruancyPatrol, patrol(), shorter).when(lambda p: p.correct(shorter, now=NOW)).refuses(
+        RuleBroken, match="already"
+    )
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -172,6 +190,24 @@ async def test_a_code_is_one_patrols_and_its_effect_its_managers(apps: Apps) -> 
     assert listed.json() == {"patrols": [], "next": None}
     council = await apps.ask("missing", "GET", "/truancy-patrols", "social-care")
     assert council.status_code == 403
+
+
+@with_apps
+async def test_a_patrol_is_corrected_by_its_manager_and_its_stops_are_counted_by_that(
+    apps: Apps,
+) -> None:
+    code = a_code()
+    made = await register(apps, code)
+    path = f"/truancy-patrols/{made.json()['id']}/correct"
+    await stop(apps, code)
+    body = example(patrols.CorrectionBody.model_config, until="2015-03-11")
+    assert (await post(apps, path, body, "northvale-police")).status_code == 404
+    assert counts(await effect(apps, code)) == {"stops": 1, "overdue": 1}
+    assert (await post(apps, path, body)).status_code == 201
+    assert counts(await effect(apps, code)) == {"outside_its_days": 1}
+    assert (await post(apps, path, body)).status_code == 409
+    unknown = f"/truancy-patrols/{uuid4()}/correct"
+    assert (await post(apps, unknown, body)).status_code == 404
 
 
 @with_apps

@@ -28,10 +28,9 @@ Registering = Annotated[Caller, Depends(May("register-patrol"))]
 Managing = Annotated[Caller, Depends(May("list-patrols"))]
 
 
-class PatrolBody(Body):
-    """A truancy patrol of yours: a project with dates and an area."""
+class CorrectionBody(Body):
+    """Who runs a patrol of yours, where and when: all anew."""
 
-    code: Code = Field(description="What its stops name it by; nobody else's patrol has it.")
     with_agencies: list[Code] = Field(
         default=[], max_length=20, description="Who runs it together with your agency."
     )
@@ -40,6 +39,23 @@ class PatrolBody(Body):
     )
     since: Day
     until: Day = Field(description="Its last day.")
+
+    model_config = example(
+        with_agencies=["northvale-police"],
+        areas=["northvale-central"],
+        since="2015-03-02",
+        until="2015-05-22",
+    )
+
+    def run_by(self, agency: str) -> tuple[str, ...]:
+        """Whose stops are its own."""
+        return tuple(dict.fromkeys((agency, *self.with_agencies)))
+
+
+class PatrolBody(CorrectionBody):
+    """A truancy patrol of yours: a project with dates and an area."""
+
+    code: Code = Field(description="What its stops name it by; nobody else's patrol has it.")
 
     model_config = example(
         code="northvale-spring-2015",
@@ -80,7 +96,7 @@ async def register_patrol(
     data = missing.TruancyPatrolRegistered(
         code=body.code,
         managed_by=agency,
-        run_by=tuple(dict.fromkeys((agency, *body.with_agencies))),
+        run_by=body.run_by(agency),
         areas=tuple(dict.fromkeys(body.areas)),
         since=body.since,
         until=body.until,
@@ -90,6 +106,33 @@ async def register_patrol(
         caller,
         idempotency_key,
         lambda answer: use.register_patrol(data=data, context=caller.context, answer=answer),
+    )
+
+
+@router.post("/truancy-patrols/{patrol_id}/correct", status_code=201, response_model=Receipt)
+async def correct_patrol(
+    patrol_id: UUID,
+    body: CorrectionBody,
+    request: Request,
+    caller: Registering,
+    use: Concerns,
+    keyed: Keyed,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Correct, shorten or prolong a patrol that your agency manages; its code stays."""
+    data = missing.TruancyPatrolCorrected(
+        run_by=body.run_by(caller.actor.agency),
+        areas=tuple(dict.fromkeys(body.areas)),
+        since=body.since,
+        until=body.until,
+    )
+    return await keyed.once(
+        request,
+        caller,
+        idempotency_key,
+        lambda answer: use.correct_patrol(
+            patrol_id=patrol_id, data=data, context=caller.context, answer=answer
+        ),
     )
 
 

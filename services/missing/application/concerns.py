@@ -60,6 +60,33 @@ class ConcernApplication:
         except Claimed as reason:
             raise RuleBroken("a patrol has this code already: give yours another") from reason
 
+    async def correct_patrol(
+        self,
+        *,
+        patrol_id: UUID,
+        data: missing.TruancyPatrolCorrected,
+        context: Context,
+        answer: AnswerDraft | None = None,
+    ) -> Receipt:
+        """Correct what is registered of a patrol that the caller's agency manages.
+
+        Raises:
+            NotFound: there is no such patrol of this agency.
+            Invalid: it would end before it begins.
+            RuleBroken: it says what is registered already.
+        """
+        now = times.now()
+
+        def decide(patrol: TruancyPatrol) -> None:
+            if patrol.managed_by != context.agency:
+                raise NotFound("there is no such record")
+            patrol.correct(data, now=now)
+
+        _, receipt = await self._repository.change(
+            TruancyPatrol, patrol_id, decide, context=context, answer=answer
+        )
+        return receipt
+
     async def record_stop(
         self,
         *,

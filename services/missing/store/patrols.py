@@ -96,3 +96,13 @@ async def keep_patrol(connection: Any, envelope: Envelope, data: EventData) -> N
             data.since,
             data.until,
         )
+    elif isinstance(data, missing.TruancyPatrolCorrected):
+        await connection.execute(
+            "UPDATE lists.truancy_patrol SET run_by = $2, areas = $3, since = $4, until = $5 "
+            "WHERE patrol_id = $1",
+            envelope.subject,
+            list(data.run_by),
+            list(data.areas),
+            data.since,
+            data.until,
+        )

@@ -129,6 +129,7 @@ _NOBODYS: Final = (
     missing.ProviderCommissioned,
     missing.CommissionEnded,
     missing.TruancyPatrolRegistered,
+    missing.TruancyPatrolCorrected,
 )
 
 

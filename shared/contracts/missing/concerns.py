@@ -99,6 +99,19 @@ class TruancyPatrolRegistered(EventData, frozen=True, kw_only=True):
     until: date
 
 
+@EVENTS.event_type("missing.truancy-patrol-corrected.v1", aggregate="truancy-patrol")
+class TruancyPatrolCorrected(EventData, frozen=True, kw_only=True):
+    """What was registered of a patrol was wrong or has changed: this says it all anew.
+
+    Its code stays: its stops name it by that.
+    """
+
+    run_by: tuple[str, ...]
+    areas: tuple[str, ...]
+    since: date
+    until: date
+
+
 @EVENTS.event_type("missing.truancy-stop-recorded.v1", aggregate="truancy-stop")
 class TruancyStopRecorded(EventData, frozen=True, kw_only=True):
     """A patrol met a child who should have been at school. Every stop has a follow-up.
