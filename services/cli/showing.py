@@ -130,7 +130,10 @@ def _episode(episode: Episode, answer: ChildAnswer) -> list[str]:
         report = episode.current.report
         last = episode.current.said
         risk = f", risk {report.risk.level} (scheme {report.risk.scheme})" if report.risk else ""
-        said.append(f"{report.concern} from {report.missing_from}{risk}")
+        if report.risk is None and report.risk_scheme is not None:
+            risk = f", no level under scheme {report.risk_scheme}"
+        by = f" (by {report.definition})" if report.definition is not None else ""
+        said.append(f"{report.concern}{by} from {report.missing_from}{risk}")
         said.append(
             f"at risk of exploitation: {report.at_risk_of_exploitation.replace('_', ' ')}; "
             f"known to social care: {report.known_to_social_care.replace('_', ' ')}"
