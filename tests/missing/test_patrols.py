@@ -96,12 +96,19 @@ async def stop(
         assert (await post(apps, path, body, agency)).status_code == 201
 
 
-async def effect(apps: Apps, code: str, **params: str) -> dict[str, Any] | None:
-    response = await apps.ask(
-        "missing", "GET", "/truancy-patrols", SCHOOL, params={"limit": "200", **params}
-    )
+async def listed(apps: Apps, path: str = "/truancy-patrols", **params: str) -> Any:
+    """A list, once it has read everything that is stored."""
+    app = apps.running["missing"]
+    while await app.state.interview_list.catch_up(app.state.stores["missing"]):
+        pass
+    response = await apps.ask("missing", "GET", path, SCHOOL, params={"limit": "200", **params})
     assert response.status_code == 200, response.text
-    return next((row for row in response.json()["patrols"] if row["code"] == code), None)
+    return response.json()
+
+
+async def effect(apps: Apps, code: str, **params: str) -> dict[str, Any] | None:
+    page = await listed(apps, **params)
+    return next((row for row in page["patrols"] if row["code"] == code), None)
 
 
 def counts(row: dict[str, Any] | None) -> dict[str, int]:
@@ -136,10 +143,8 @@ async def test_a_stop_of_a_patrol_that_nobody_registered_is_taken_and_counted_on
     await stop(apps, code)
 
     async def rows() -> list[dict[str, Any]]:
-        response = await apps.ask(
-            "missing", "GET", "/truancy-stops", SCHOOL, params={"limit": "200"}
-        )
-        return [row for row in response.json()["stops"] if row["patrol"] == code]
+        page = await listed(apps, "/truancy-stops")
+        return [row for row in page["stops"] if row["patrol"] == code]
 
     assert [row["patrol_registered"] for row in await rows()] == [False]
     assert await effect(apps, code) is None
@@ -217,12 +222,11 @@ async def test_patrols_are_paged_by_their_first_day(apps: Apps) -> None:
         assert (await register(apps, code, since=since)).status_code == 201
     params, seen = {"limit": "1"}, []
     while True:
-        response = await apps.ask("missing", "GET", "/truancy-patrols", SCHOOL, params=params)
-        body = response.json()
-        seen += [row["code"] for row in body["patrols"]]
-        if body["next"] is None:
+        page = await listed(apps, **params)
+        seen += [row["code"] for row in page["patrols"]]
+        if page["next"] is None:
             break
-        params = {"limit": "1", "cursor": body["next"]}
+        params = {"limit": "1", "cursor": page["next"]}
     assert [code for code in seen if code in codes] == [codes[1], codes[2], codes[0]]
     assert len(seen) == len(set(seen))
 
