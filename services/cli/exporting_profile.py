@@ -1,4 +1,4 @@
-"""`throughline export problem-profile` and `times-away`: what is counted of a region, as files."""
+"""`throughline export problem-profile`, `times-away`, `education`: counts of a region, as files."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -58,8 +58,6 @@ def problem_profile(
     Example: `throughline export problem-profile --authority northvale-council --first 2015-01-01
     --last 2015-06-30`
     """
-    if persona not in PERSONAS:
-        raise typer.BadParameter(f"there is no {persona}; there are {', '.join(PERSONAS)}")
     found = ask(
         data,
         "/exports/problem-profile",
@@ -115,19 +113,64 @@ def times_away(
     Example: `throughline export times-away --authority northvale-council --first 2015-01-01
     --last 2015-12-31`
     """
-    if persona not in PERSONAS:
-        raise typer.BadParameter(f"there is no {persona}; there are {', '.join(PERSONAS)}")
-    asked = {
+    asked = _asked(authority, first, last, known_by, exact=exact)
+    found = ask(data, "/exports/times-away", asked, persona=persona)
+    _written(found, "times-away", "children and times away, by area", to, exact=exact)
+
+
+@export_app.command("education")
+def education(
+    authority: Annotated[
+        list[str], typer.Option(help="A council: its agency code. Once for each.")
+    ],
+    first: Annotated[str, typer.Option(help="The period's first day, `2015-01-01`.")],
+    last: Annotated[str, typer.Option(help="Its last day, included.")],
+    known_by: Annotated[
+        str | None, typer.Option(help="As it was known then: `2015-08-01T00:00:00Z`.")
+    ] = None,
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Exact numbers, for whoever counts; do not share it.")
+    ] = False,
+    to: Annotated[Path, typer.Option(help="The folder for the file.", metavar="FOLDER")] = Path(),
+    data: Annotated[
+        Path, typer.Option("--data", help="The folder of the installation.", metavar="FOLDER")
+    ] = Path("data"),
+    persona: Annotated[
+        str, typer.Option("--as", help=f"Who asks. One of: {', '.join(PERSONAS)}.")
+    ] = "profile-analyst",
+) -> None:
+    """Write which children were screened or away in a period, by how they were taught.
+
+    Levels of screenings and times away of children in mainstream school, taught at home, in
+    alternative provision, part-time or not in education. That every child in it was counted for you
+    is recorded first. Unless you ask for exact numbers, one to four are hidden and the others
+    rounded to fives.
+
+    Example: `throughline export education --authority northvale-council --first 2015-01-01
+    --last 2015-12-31`
+    """
+    asked = _asked(authority, first, last, known_by, exact=exact)
+    found = ask(data, "/exports/education", asked, persona=persona)
+    _written(found, "education", "screenings and times away by education", to, exact=exact)
+
+
+def _asked(
+    authority: list[str], first: str, last: str, known_by: str | None, *, exact: bool
+) -> dict[str, Any]:
+    return {
         "authorities": authority,
         "first": first,
         "last": last,
         "known_by": known_by,
         "shared": not exact,
     }
-    found = ask(data, "/exports/times-away", asked, persona=persona)
-    path = to / f"times-away-{first}-{last}{'-exact' if exact else ''}.csv"
+
+
+def _written(found: "Profile", name: str, what: str, to: Path, *, exact: bool) -> None:
+    """Write the figures' file and say what to bear in mind."""
+    path = to / f"{name}-{found.first}-{found.last}{'-exact' if exact else ''}.csv"
     write(path, COLUMNS, rows(found))
-    console.print(f"{path}: children and times away, by area.", soft_wrap=True)
+    console.print(f"{path}: {what}.", soft_wrap=True)
     for note in found.notes:
         console.print(note, soft_wrap=True)
     if exact:
@@ -139,7 +182,10 @@ def ask(data: Path, path: str, body: dict[str, Any], *, persona: str) -> "Profil
 
     Raises:
         NotShown: nothing runs, the question is not right, or they may not have it.
+        BadParameter: there is no such somebody.
     """
+    if persona not in PERSONAS:
+        raise typer.BadParameter(f"there is no {persona}; there are {', '.join(PERSONAS)}")
     # Imported here: whoever only asks for help pays nothing for it.
     from services.mash.views.profile import Profile  # noqa: PLC0415
 

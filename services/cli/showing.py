@@ -20,6 +20,7 @@ from services.cli.showing_standing import (
 )
 from services.cli.wording import (
     HOW,
+    INTERVIEWERS,
     ROLES,
     UNREADABLE,
     names_in,
@@ -129,7 +130,10 @@ def _episode(episode: Episode, answer: ChildAnswer) -> list[str]:
         report = episode.current.report
         last = episode.current.said
         risk = f", risk {report.risk.level} (scheme {report.risk.scheme})" if report.risk else ""
-        said.append(f"{report.concern} from {report.missing_from}{risk}")
+        if report.risk is None and report.risk_scheme is not None:
+            risk = f", no level under scheme {report.risk_scheme}"
+        by = f" (by {report.definition})" if report.definition is not None else ""
+        said.append(f"{report.concern}{by} from {report.missing_from}{risk}")
         said.append(
             f"at risk of exploitation: {report.at_risk_of_exploitation.replace('_', ' ')}; "
             f"known to social care: {report.known_to_social_care.replace('_', ' ')}"
@@ -185,6 +189,8 @@ def _interviews(answer: ChildAnswer) -> Table:
         said = ["; ".join(steps) or "not offered yet"]
         if line.late:
             said.append("[bold]late[/]")
+        if (whose := INTERVIEWERS.get(line.interviewer_from or "")) is not None:
+            said.append(f"held by {whose}")
         if line.exploitation is not None:
             said.append(f"risk of exploitation as assessed: {line.exploitation}")
         if line.view is not None:

@@ -32,6 +32,11 @@ ROLES = {
     "seen_with": "seen with",
     "used_by": "phone",
 }
+INTERVIEWERS = {
+    "independent": "somebody independent of the placement and of the responsible authority",
+    "responsible-authority": "the responsible authority's own staff",
+    "placement": "the placement's own staff",
+}
 UNREADABLE = {
     "erased": "erased",
     "withheld": "not for this service",

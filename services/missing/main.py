@@ -16,7 +16,7 @@ from services.missing.application import (
     ProfileApplication,
 )
 from services.missing.consumers import Clock
-from services.missing.store import CommissionList, InterviewList, Submissions
+from services.missing.store import CommissionList, InterviewList, Patrols, Submissions
 from shared.access.disclosure import Showing
 from shared.access.tokens import Verifier
 from shared.web import feed
@@ -50,6 +50,7 @@ def make(settings: Settings) -> FastAPI:
             app.state.interview_list = listed
             app.state.commission_list = CommissionList(runtime.pool)
             app.state.submissions = Submissions(runtime.pool)
+            app.state.patrols = Patrols(runtime.pool)
             app.state.interviews = InterviewApplication(runtime.repository("missing"), listed)
             app.state.covering = Covering(runtime.repository("missing"))
             app.state.drafts = Drafts(runtime.repository("missing"))

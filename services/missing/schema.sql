@@ -44,9 +44,22 @@ CREATE TABLE lists.truancy_stop (
     patrol text NOT NULL,
     stopped_at timestamptz NOT NULL,
     follow_up_by date NOT NULL,
-    followed_up_at timestamptz
+    followed_up_at timestamptz,
+    outcome text,
+    tries integer NOT NULL DEFAULT 0
 );
 CREATE INDEX ON lists.truancy_stop (agency, follow_up_by, stop_id);
+CREATE INDEX ON lists.truancy_stop (patrol);
+CREATE TABLE lists.truancy_patrol (
+    patrol_id uuid PRIMARY KEY,
+    code text NOT NULL,
+    managed_by text NOT NULL,
+    run_by text[] NOT NULL,
+    areas text[] NOT NULL,
+    since date NOT NULL,
+    until date NOT NULL
+);
+CREATE INDEX ON lists.truancy_patrol (managed_by, since, patrol_id);
 -- Concerns by whether anybody has seen the child safe and well.
 CREATE TABLE lists.concern (
     concern_id uuid PRIMARY KEY,
@@ -81,5 +94,5 @@ CREATE TABLE lists.progress (only_one boolean PRIMARY KEY DEFAULT true CHECK (on
 INSERT INTO lists.progress DEFAULT VALUES;
 GRANT USAGE ON SCHEMA lists TO missing;
 GRANT SELECT, INSERT, UPDATE, DELETE ON lists.interview, lists.submission, lists.truancy_stop, lists.concern,
-    lists.commission TO missing;
+    lists.commission, lists.truancy_patrol TO missing;
 GRANT SELECT, UPDATE ON lists.progress TO missing;

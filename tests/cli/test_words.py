@@ -30,6 +30,7 @@ COMMANDS = [
     "export missing-table",
     "export annex-a-missing",
     "export times-away",
+    "export education",
 ]
 
 

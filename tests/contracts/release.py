@@ -159,6 +159,8 @@ def _report(cls: type[missing.EpisodeReported | missing.ReportRevised]) -> Event
         at_risk_of_exploitation="unknown",
         known_to_social_care="no",
         responsible_authority="northvale-council",
+        risk_scheme="college-2013",
+        definition="college-2013-missing",
         narrative=Sealed.of(
             child,
             missing.ReportNarrative(

@@ -48,6 +48,31 @@ def test_reading_and_writing_the_newest_version_changes_nothing(registered: Any)
     assert json.loads(again) == json.loads(bytes(found.data))
 
 
+@pytest.mark.parametrize(
+    ("event_type", "field", "default"),
+    [
+        ("missing.interview-conducted.v1", "interviewer_from", "not-said"),
+        ("missing.episode-reported.v1", "definition", None),
+        ("missing.episode-reported.v1", "risk_scheme", None),
+        ("missing.report-revised.v1", "definition", None),
+        ("missing.report-revised.v1", "risk_scheme", None),
+        ("missing.concern-changed.v1", "definition", None),
+        ("missing.concern-changed.v1", "risk_scheme", None),
+        ("missing.concern-raised.v1", "definition", None),
+    ],
+)
+def test_an_event_of_before_a_field_was_asked_for_loads_and_says_that_nobody_said(
+    event_type: str, field: str, default: object
+) -> None:
+    found = envelope.read((HISTORY / f"{event_type}.json").read_bytes().strip())
+    stored = json.loads(bytes(found.data))
+    del stored[field]
+
+    data = EVENTS.decode(event_type, json.dumps(stored).encode())
+
+    assert getattr(data, field) == default
+
+
 def test_an_event_of_newer_code_is_told_apart_from_a_broken_one() -> None:
     with pytest.raises(UnknownType):
         EVENTS.decode("missing.episode-reported.v99", b"{}")

@@ -130,6 +130,34 @@ async def test_times_away_are_counted_and_on_record(apps: Apps) -> None:
     assert wrong.status_code in {400, 422}
 
 
+async def test_what_is_counted_by_education_is_on_record(apps: Apps) -> None:
+    await told(apps)
+    asked = {"authorities": ["northvale-council"], "first": "2015-01-01", "last": "2015-12-31",
+             "shared": False}  # fmt: skip
+    path = "/exports/education"
+
+    answer = await apps.ask("mash", "POST", path, "profile-analyst", json=asked)
+
+    assert answer.status_code == 200, answer.text
+    found = msgspec.json.decode(answer.content, type=Profile)
+    assert [
+        (figure.id, [(cell.label, cell.count) for cell in figure.areas[0].cells])
+        for figure in found.figures
+    ] == [
+        ("ED1", [("not-recorded", 1)]),
+        ("ED2", []),
+        ("ED3", [("not-recorded: missing", 1)]),
+    ]
+    stored = envelope.read(await apps.newest("mash_disclosures", "mash"))
+    made = EVENTS.decode(stored.type, stored.data)
+    assert isinstance(made, disclosure.DisclosureMade)
+    assert (made.action, made.outcome, len(made.subjects)) == (
+        "export-problem-profile", "shown", 1,
+    )  # fmt: skip
+    refused = await apps.ask("mash", "POST", path, "statutory-returns", json=asked)
+    assert refused.status_code == 403
+
+
 async def test_nobody_else_gets_it(apps: Apps) -> None:
     path = "/exports/missing-table"
     for persona in ("social-care", "mash-worker", "auditor"):

@@ -27,6 +27,7 @@ from shared.contracts.registry import EventData
 from shared.contracts.sealed import Sealed
 from shared.projecting.facts import Event, Fact
 from tests.support.histories import BEGAN, context, report
+from tests.support.told import Told, moment
 
 EPISODE, SUBJECT = uuid4(), uuid4()
 
@@ -236,3 +237,21 @@ def test_what_cannot_be_opened_says_why_and_cannot_be_searched(state: Any) -> No
 def test_names_are_searched_as_they_are_spoken() -> None:
     assert spoken("O'Neill") == spoken("o’neill") == "oneill"
     assert spoken(" Zoë  MÜLLER-Smith ") == "zoe muller smith"
+
+
+def test_a_report_shows_by_which_definition_and_under_which_scheme_it_calls_the_child_absent() -> (
+    None
+):
+    told = Told()
+    told.episode(
+        moment("2015-05-02 20:00"),
+        concern="absent",
+        risk=None,
+        risk_scheme="college-2013",
+        definition="college-2013-absent",
+    )
+    (episode,) = told.view().episodes
+    assert episode.current is not None
+    report = episode.current.report
+    assert (report.concern, report.risk) == ("absent", None)
+    assert (report.risk_scheme, report.definition) == ("college-2013", "college-2013-absent")

@@ -258,3 +258,30 @@ async def test_a_child_is_missing_from_home_from_care_or_from_education(
     episode_id, _ = await reported(apps, missing_from=setting)
     read = await get(apps, f"/episodes/{episode_id}")
     assert read.json()["events"][0]["data"]["missing_from"] == setting
+
+
+async def test_an_absent_child_with_no_level_keeps_the_scheme_that_was_in_force(apps: Apps) -> None:
+    for force, kept in ((FORCE, "college-2013"), (NEIGHBOUR, "acpo-2010")):
+        # On that day the neighbour still used the older scheme, which knows nobody as absent.
+        absent = {"concern": "absent", "risk": None, "definition": "college-2013-absent"}
+        changed = absent if force == FORCE else {"definition": "acpo-2010-missing"}
+        body = report(
+            force=force.removesuffix("-system"),
+            missing_since="2013-05-01T18:00:00Z",
+            last_seen_at=None,
+            reported_at="2013-05-01T19:00:00Z",
+            at_risk_of_exploitation="not_asked",
+            known_to_social_care="not_asked",
+            **changed,
+        )
+        made = await post(apps, "/episodes", body, force)
+        assert made.status_code == 201, made.text
+        read = await get(apps, f"/episodes/{made.json()['id']}", force)
+        data = read.json()["events"][0]["data"]
+        assert (data["risk_scheme"], data["definition"]) == (kept, body["definition"])
+
+
+async def test_a_definition_of_something_else_is_refused_at_its_place(apps: Apps) -> None:
+    response = await post(apps, "/episodes", report(definition="college-2013-absent"))
+    assert response.status_code == 422
+    assert [fault["pointer"] for fault in response.json()["errors"]] == ["/definition"]

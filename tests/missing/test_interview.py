@@ -50,13 +50,19 @@ def declined() -> Interview:
     return interview
 
 
-def held(at: datetime = BACK + timedelta(hours=40)) -> missing.InterviewConducted:
+def held(
+    at: datetime = BACK + timedelta(hours=40),
+    *,
+    independent: bool = True,
+    interviewer_from: missing.InterviewerFrom = "not-said",
+) -> missing.InterviewConducted:
     return missing.InterviewConducted(
         about=(CHILD,),
         held_at=at,
         setting="school",
         interviewer_role="return-interviewer",
-        independent=True,
+        independent=independent,
+        interviewer_from=interviewer_from,
         push=(),
         pull=("relationship",),
         exploitation="significant",
@@ -193,6 +199,34 @@ def test_it_is_not_held_before_the_child_went_missing() -> None:
         interview.conduct(held(WENT - timedelta(minutes=1)), now=NOW)
     assert [fault.pointer for fault in refused.value.faults] == ["/held_at"]
     interview.conduct(held(WENT), now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("interviewer_from", "independent", "is_taken"),
+    [
+        ("independent", True, True),
+        ("independent", False, False),
+        ("responsible-authority", True, True),
+        ("responsible-authority", False, True),
+        ("placement", True, False),
+        ("placement", False, True),
+        ("not-said", True, True),
+        ("not-said", False, True),
+    ],
+)
+def test_whose_staff_held_it_is_told_apart_and_agrees_with_independent(
+    interviewer_from: missing.InterviewerFrom, independent: bool, is_taken: bool
+) -> None:
+    interview = returned()
+    data = held(independent=independent, interviewer_from=interviewer_from)
+    if is_taken:
+        interview.conduct(data, now=NOW)
+        (event,) = interview.new_events()
+        assert event.data.interviewer_from == interviewer_from  # type: ignore[attr-defined]
+        return
+    with pytest.raises(Invalid) as refused:
+        interview.conduct(data, now=NOW)
+    assert [fault.pointer for fault in refused.value.faults] == ["/interviewer_from"]
 
 
 def test_a_start_that_was_wrong_keeps_no_interview_from_being_recorded() -> None:

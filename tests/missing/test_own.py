@@ -429,6 +429,7 @@ async def test_the_lists_fold_to_the_same_again(apps: Apps) -> None:
         await connection.execute(
             "DELETE FROM lists.interview; DELETE FROM lists.submission; "
             "DELETE FROM lists.truancy_stop; DELETE FROM lists.concern; "
+            "DELETE FROM lists.truancy_patrol; "
             "UPDATE lists.progress SET position = 0"
         )
     again = [await listed(apps, who, limit=200) for who in (FORCE, PROVIDER, SCHOOL)]

@@ -21,6 +21,7 @@ __all__ = ["apps"]
 Document = dict[str, Any]
 STORE_NOTHING = {
     "/exports/missing-table", "/exports/problem-profile", "/exports/times-away",
+    "/exports/education",
     "/exports/annex-a-missing", "/children/search", "/perpetrators/search", "/places/search",
     "/places/hot-spots", "/vehicles/search", "/phones/search", "/screenings/advice",
     "/parked/replay",

@@ -12,7 +12,17 @@ from pydantic import Field, model_validator
 
 from services.mash.application.profile import ProfileApplication
 from services.mash.application.statutory import MissingTable, StatutoryApplication
-from services.mash.views.profile import AWAY, AWAY_NOTES, Area, Cell, Figure, Profile, Question
+from services.mash.views.profile import (
+    AWAY,
+    AWAY_NOTES,
+    EDUCATION,
+    EDUCATION_NOTES,
+    Area,
+    Cell,
+    Figure,
+    Profile,
+    Question,
+)
 from services.mash.views.statutory import Problem, Row
 from shared.access.policy import Resource
 from shared.web.body import Body, Code, Day, Moment, example
@@ -271,6 +281,61 @@ async def times_away(
     beside them. That every child in it was counted for you is on record.
     """
     found = await use.times_away(
+        body.question(), shared=body.shared, known_by=body.known_by, asker=caller
+    )
+    return Response(found.body, media_type="application/json")
+
+
+EXAMPLE_EDUCATION = replace(
+    EXAMPLE_AWAY,
+    notes=EDUCATION_NOTES,
+    figures=tuple(
+        Figure(
+            id=each.id,
+            what=each.what,
+            base_is=each.base,
+            caveat=each.caveat,
+            published=each.published,
+            state="counted",
+            first=date(2015, 1, 1),
+            last=date(2015, 12, 31),
+            as_at=None,
+            areas=(Area(area="region", base=base, cells=cells),),
+        )
+        for each, base, cells in (
+            (
+                EDUCATION[0], 60,
+                (
+                    Cell(label="home-educated", count=10, percent=17.0),
+                    Cell(label="mainstream", count=50, percent=83.0),
+                ),
+            ),
+            (
+                EDUCATION[1], 20,
+                (
+                    Cell(label="home-educated: medium", count=None),
+                    Cell(label="mainstream: low", count=15, percent=75.0),
+                ),
+            ),
+            (EDUCATION[2], 75, (Cell(label="mainstream: missing", count=75, percent=100.0),)),
+        )
+    ),
+)  # fmt: skip
+
+
+@router.post("/education", response_class=Response)
+@answers(Profile, example=msgspec.to_builtins(EXAMPLE_EDUCATION))
+async def education(
+    body: TimesAwayBody,
+    caller: Profiler,
+    use: Annotated[ProfileApplication, Depends(profiling)],
+) -> Response:
+    """Children who were screened or away in a period, by how they were taught: levels and times.
+
+    Mainstream, at home, in alternative provision, part-time, not in education. That every child in
+    it was counted for you is on record.
+    """
+    found = await use.education(
         body.question(), shared=body.shared, known_by=body.known_by, asker=caller
     )
     return Response(found.body, media_type="application/json")

@@ -1,8 +1,9 @@
 """The regional problem profile, asked for by whoever counts for the region."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -15,6 +16,8 @@ from services.mash.views.child import ChildView, as_child, child_view
 from services.mash.views.profile import (
     AWAY,
     AWAY_NOTES,
+    EDUCATION,
+    EDUCATION_NOTES,
     NOT_RECORDED,
     SEVERAL,
     Away,
@@ -22,12 +25,17 @@ from services.mash.views.profile import (
     Noticed,
     Profile,
     Question,
+    Taught,
     answer_of,
     away,
     count,
     count_away,
+    count_taught,
     noticed,
+    taught,
 )
+from services.mash.views.profile.counting import Counts
+from services.mash.views.profile.figures import Definition
 from shared.access.disclosure import Disclosures, Showing
 from shared.contracts import times
 from shared.contracts.refusals import Unavailable
@@ -39,8 +47,25 @@ AT_ONCE = 500
 """Subjects whose facts are read at once."""
 
 
+C = TypeVar("C", Away, Taught)
+
+
+@dataclass(frozen=True, slots=True)
+class _Counting(Generic[C]):
+    """How figures come of children.
+
+    Attributes:
+        of_child: a child's part in them, None where she or he has none.
+    """
+
+    of_child: Callable[[ChildView, Sequence[Fact], Question], C | None]
+    count: Callable[[Sequence[C]], Counts]
+    definitions: Sequence[Definition]
+    notes: tuple[str, ...]
+
+
 class ProfileApplication:
-    """The problem profile, and how many children were away."""
+    """The problem profile, how many children were away, and how those noticed were taught."""
 
     def __init__(
         self, pool: "asyncpg.Pool[Any]", disclosures: Disclosures, gazetteer: Gazetteer
@@ -116,7 +141,41 @@ class ProfileApplication:
         Raises:
             Unavailable: it cannot be read, or not be recorded that it is shown.
         """
-        children: list[Away] = []
+        return await self._counted(
+            _Counting(away, count_away, AWAY, AWAY_NOTES),
+            asked,
+            shared=shared,
+            known_by=known_by,
+            asker=asker,
+        )
+
+    async def education(
+        self, asked: Question, *, shared: bool, known_by: datetime | None, asker: Asker
+    ) -> Answered:
+        """Children who were screened or away, by how they were taught; see `times_away`.
+
+        Raises:
+            Unavailable: it cannot be read, or not be recorded that it is shown.
+        """
+        return await self._counted(
+            _Counting(taught, count_taught, EDUCATION, EDUCATION_NOTES),
+            asked,
+            shared=shared,
+            known_by=known_by,
+            asker=asker,
+        )
+
+    async def _counted(
+        self,
+        counting: "_Counting[C]",
+        asked: Question,
+        *,
+        shared: bool,
+        known_by: datetime | None,
+        asker: Asker,
+    ) -> Answered:
+        """Figures of which each child's part is told by her or his view and facts."""
+        children: list[C] = []
         used: list[ChildView] = []
         withheld = 0
         async with snapshot(self._pool, as_at=known_by) as snap:
@@ -126,14 +185,14 @@ class ProfileApplication:
                 if view is None:
                     continue
                 withheld += found.withheld
-                child = away(view, found.facts, asked)
+                child = counting.of_child(view, found.facts, asked)
                 if child is not None:
                     children.append(child)
                     used.append(view)
             vector = snap.vector
         here = [child for child in children if _is_here(child, asked)]
         answer = answer_of(
-            count_away(here),
+            counting.count(here),
             asked,
             shared=shared,
             directory=True,
@@ -141,8 +200,8 @@ class ProfileApplication:
             withheld=withheld,
             known_by=known_by,
             as_of=vector,
-            definitions=AWAY,
-            notes=AWAY_NOTES,
+            definitions=counting.definitions,
+            notes=counting.notes,
         )
         return await self._recorded(answer, used, asker)
 
@@ -176,7 +235,7 @@ class ProfileApplication:
         return Answered(body)
 
 
-def _is_here(child: Noticed | Away, asked: Question) -> bool:
+def _is_here(child: Noticed | Away | Taught, asked: Question) -> bool:
     """Whether a child is the region's: of an authority of it, or of nobody who is agreed."""
     return child.area in {*asked.authorities, NOT_RECORDED, SEVERAL}
 

@@ -27,6 +27,7 @@ class InterviewLine(Struct, frozen=True, kw_only=True):
         due_by: 72 elapsed hours after the return; none while the child is away.
         late: its time ran out before it was held, declined or given up, as was recorded then.
         exploitation: the interviewer's assessment of the risk of exploitation.
+        interviewer_from: whose staff held it, where that was said.
     """
 
     interview_id: UUID
@@ -40,6 +41,7 @@ class InterviewLine(Struct, frozen=True, kw_only=True):
     declined_at: datetime | None = None
     declined_by: str | None = None
     conducted_at: datetime | None = None
+    interviewer_from: str | None = None
     exploitation: str | None = None
     needs_action_now: bool = False
     given_up_at: datetime | None = None
@@ -62,6 +64,7 @@ class _Fields(Struct, frozen=True):
     declined_at: datetime | None = None
     by: str | None = None
     held_at: datetime | None = None
+    interviewer_from: str | None = None
     exploitation: str | None = None
     needs_action_now: bool = False
     decided_at: datetime | None = None
@@ -125,6 +128,7 @@ _PLAIN: dict[str, Any] = {
     },
     "interview-conducted": lambda fields: {
         "conducted_at": fields.held_at,
+        "interviewer_from": fields.interviewer_from,
         "exploitation": fields.exploitation,
         "needs_action_now": fields.needs_action_now,
         "view": fields.view,

@@ -7,6 +7,7 @@ from services.missing.api import (
     interview_records,
     interviews,
     own,
+    patrols,
     profiles,
     routes,
 )
@@ -19,6 +20,7 @@ ROUTERS = (
     drafts.router,
     concerns.router,
     profiles.router,
+    patrols.router,
     own.router,
 )
 

@@ -59,6 +59,11 @@ class ConcernBody(Others):
         "sees that the concern is open, and not your words. A code that no area here lists is "
         "refused.",
     )
+    definition: Code | None = Field(
+        None,
+        description="The code of the definition by which you call the child a runaway, such as "
+        "`resource-pack-runaway-under-16`. Definitions differ: leave it out if you go by none.",
+    )
     account: Text
     attempts_to_find: Paragraph | None = None
 
@@ -71,6 +76,7 @@ class ConcernBody(Others):
         how_left="forced-to-leave",
         overnight="yes",
         responsible_authority="northvale-council",
+        definition="resource-pack-runaway-under-16",
         account="She told her tutor she had slept at a friend's because home was impossible.",
     )
 
@@ -146,6 +152,7 @@ async def raise_concern(
         how_left=body.how_left,
         overnight=body.overnight,
         responsible_authority=body.responsible_authority,
+        definition=body.definition,
         narrative=_narrative(child, body.account, body.attempts_to_find),
     )
     return await keyed.once(

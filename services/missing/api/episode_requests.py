@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.missing.api.requests import Risk
+from services.missing.api.requests import DefinedBy, Risk
 from services.missing.domain import Episode
 from services.missing.risk import Scheme
 from shared.contracts import missing
@@ -63,12 +63,14 @@ class ChangeConcern(EpisodeStep):
 
     concern: missing.Concern
     risk: Risk | None = None
+    definition: DefinedBy = None
     changed_at: Moment
     reason: Paragraph
 
     model_config = example(
         concern="missing",
         risk={"level": "medium"},
+        definition="college-2013-missing",
         changed_at="2015-03-27T22:00:00Z",
         reason="Not back by ten, and her phone is off.",
     )
@@ -81,6 +83,8 @@ class ChangeConcern(EpisodeStep):
             child=episode.child,
             concern=self.concern,
             risk=_graded(self.risk, scheme) if self.risk is not None else None,
+            risk_scheme=scheme.code,
+            definition=self.definition,
             changed_at=self.changed_at,
             reason=_note(episode.child, self.reason),
         )

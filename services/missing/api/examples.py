@@ -73,6 +73,7 @@ _ABSENT = dict[str, Any](
     force_reference="NV/15/000131",
     report_version=1,
     concern="absent",
+    definition="college-2013-absent",
     missing_from="education",
     missing_since="2015-03-30T13:10:00Z",
     reported_at="2015-03-30T13:40:00Z",

@@ -163,6 +163,11 @@ class ConductBody(Others, Step):
     independent: bool = Field(
         description="The interviewer neither cares for the child nor belongs to the placement."
     )
+    interviewer_from: missing.InterviewerFrom = Field(
+        "not-said",
+        description="Whose staff the interviewer is: of nobody who is responsible for the child or "
+        "cares for her or him, of the responsible authority, or of the placement.",
+    )
     push: list[missing.PushFactor] = Field(default=[], max_length=10)
     pull: list[missing.PullFactor] = Field(default=[], max_length=10)
     childs_account: Text | None = Field(None, description="In the child's own words.")
@@ -189,6 +194,7 @@ class ConductBody(Others, Step):
         setting="school",
         interviewer_role="return-interviewer",
         independent=True,
+        interviewer_from="independent",
         push=["family-conflict"],
         pull=["relationship", "money-or-gifts"],
         childs_account="He said he would take me somewhere nice. He has a silver car.",
@@ -246,6 +252,7 @@ class ConductBody(Others, Step):
             setting=self.setting,
             interviewer_role=self.interviewer_role,
             independent=self.independent,
+            interviewer_from=self.interviewer_from,
             push=tuple(dict.fromkeys(self.push)),
             pull=tuple(dict.fromkeys(self.pull)),
             exploitation=self.exploitation,

@@ -17,6 +17,15 @@ from shared.web.mentions import Others, Person, child_mention
 
 MAX_VERSION = 10_000
 
+DefinedBy = Annotated[
+    Code | None,
+    Field(
+        description="The code of the definition by which your force calls the child missing or "
+        "absent. A code that is none is refused with those that there are; leave it out if you go "
+        "by none of them."
+    ),
+]
+
 
 class Risk(Body):
     """The risk level that the force graded."""
@@ -60,6 +69,7 @@ class Report(Others):
         "sees at once that an interview is due. A code that no area here lists is refused. A newer "
         "version may say it later, or correct it, until the interview is allocated.",
     )
+    definition: DefinedBy = None
     circumstances: Text
     risk_factors: list[missing.RiskFactor] = Field(default=[], max_length=20)
     risk_factor_notes: Paragraph | None = None
@@ -124,6 +134,7 @@ class Report(Others):
             at_risk_of_exploitation=self.at_risk_of_exploitation or "not_asked",
             known_to_social_care=self.known_to_social_care or "not_asked",
             responsible_authority=self.responsible_authority,
+            definition=self.definition,
             narrative=Sealed.of(child, narrative),
         )
 

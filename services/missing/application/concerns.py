@@ -6,16 +6,19 @@ from typing import TypeVar
 from uuid import UUID
 
 from services.missing.application.councils import refuse_unknown_council
-from services.missing.domain import Concern, Education, TruancyStop
+from services.missing.domain import Concern, Education, TruancyPatrol, TruancyStop
 from shared.contracts import missing, times
 from shared.contracts.context import Context
-from shared.contracts.refusals import NotFound
-from shared.eventstore.append import AnswerDraft, Claim, Receipt
+from shared.contracts.refusals import NotFound, RuleBroken
+from shared.eventstore.append import AnswerDraft, Claim, Claimed, Receipt
 from shared.eventstore.record import Record
 from shared.eventstore.repository import Happened, Repository
 
 OWNED_BY = "owned-by"
 """Claims that say which agency began a record: only it may go on with it."""
+
+PATROL = "truancy-patrol"
+"""Claims on a patrol's code: stops name it by that alone."""
 
 R = TypeVar("R", Concern, TruancyStop)
 
@@ -32,10 +35,60 @@ class ConcernApplication:
         """Raise a runaway concern.
 
         Raises:
-            Invalid: its time is in the future, or it names a council that nobody knows.
+            Invalid: its time is in the future, it names a council that nobody knows, or its
+                definition is none of a runaway.
         """
         refuse_unknown_council(data.responsible_authority)
         return await self._begin(Concern.raise_concern(data, now=times.now()), context, answer)
+
+    async def register_patrol(
+        self,
+        *,
+        data: missing.TruancyPatrolRegistered,
+        context: Context,
+        answer: AnswerDraft | None = None,
+    ) -> Receipt:
+        """Register a truancy patrol.
+
+        Raises:
+            Invalid: it would end before it begins.
+            RuleBroken: a patrol has this code already.
+        """
+        patrol = TruancyPatrol.register(data, now=times.now())
+        claim = Claim(PATROL, data.code.encode(), patrol.id)
+        try:
+            return await self._repository.save(
+                patrol, context=context, claims=(claim,), answer=answer
+            )
+        except Claimed as reason:
+            raise RuleBroken("a patrol has this code already: give yours another") from reason
+
+    async def correct_patrol(
+        self,
+        *,
+        patrol_id: UUID,
+        data: missing.TruancyPatrolCorrected,
+        context: Context,
+        answer: AnswerDraft | None = None,
+    ) -> Receipt:
+        """Correct what is registered of a patrol that the caller's agency manages.
+
+        Raises:
+            NotFound: there is no such patrol of this agency.
+            Invalid: it would end before it begins.
+            RuleBroken: it says what is registered already.
+        """
+        now = times.now()
+
+        def decide(patrol: TruancyPatrol) -> None:
+            if patrol.managed_by != context.agency:
+                raise NotFound("there is no such record")
+            patrol.correct(data, now=now)
+
+        _, receipt = await self._repository.change(
+            TruancyPatrol, patrol_id, decide, context=context, answer=answer
+        )
+        return receipt
 
     async def record_stop(
         self,

@@ -67,6 +67,8 @@ class MissingApplication:
         refuse_unknown_council(report.responsible_authority, force=report.force)
         key = self._reference_key(report.force, force_reference)
         scheme = schemes().in_force(report.force, told_on(report))
+        # Kept also with an absent child who has no level: the data that it follows from may change.
+        report = msgspec.structs.replace(report, risk_scheme=scheme.code)
         now = times.now()
         for attempt in range(1, MAX_ATTEMPTS + 1):
             holders = await self._repository.store.holders(FORCE_REPORT, [key])

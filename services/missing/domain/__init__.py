@@ -6,6 +6,7 @@ from services.missing.domain.concern import Concern, Education, TruancyStop
 from services.missing.domain.episode import Episode
 from services.missing.domain.held import HeldReturn
 from services.missing.domain.interview import Interview, due_by
+from services.missing.domain.patrol import TruancyPatrol
 from services.missing.domain.profile import Profile
 from services.missing.domain.same_child import may_be_one
 from services.missing.domain.times import CLOCK_SKEW, not_future
@@ -20,6 +21,7 @@ __all__ = [
     "HeldReturn",
     "Interview",
     "Profile",
+    "TruancyPatrol",
     "TruancyStop",
     "due_by",
     "may_be_one",

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Final
 
+from services.missing.definitions import definition_faults
 from services.missing.domain.times import CLOCK_SKEW, FUTURE
 from services.missing.risk import Scheme
 from shared.contracts import missing, times
@@ -26,6 +27,7 @@ def check_report(data: missing.ReportFields, scheme: Scheme, now: datetime) -> N
     faults = [
         *_times(data, now),
         *risk_faults(data.concern, data.risk, scheme),
+        *definition_faults(data.definition, data.concern, told_on(data)),
         *_question(data),
     ]
     if faults:

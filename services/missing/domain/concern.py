@@ -8,6 +8,7 @@ from datetime import datetime
 
 from eventsourcing.domain import event
 
+from services.missing.definitions import definition_faults
 from services.missing.domain.times import not_future
 from shared.contracts import missing, times
 from shared.contracts.context import Handling
@@ -42,10 +43,13 @@ class Concern(Record):
         """Raise a concern.
 
         Raises:
-            Invalid: its time is in the future.
+            Invalid: its time is in the future, or its definition is none of a runaway.
         """
         since = data.away_since or now
         not_future(since, "/away_since", now)
+        faults = definition_faults(data.definition, "runaway", times.in_london(now).date())
+        if faults:
+            raise Invalid("nothing was stored", tuple(faults))
         return cls._create(cls.Raised, id=new_record_id(), data=data, timestamp=since, handling="P")
 
     def close(self, data: missing.ConcernClosed, *, now: datetime) -> None:

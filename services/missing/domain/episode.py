@@ -5,13 +5,14 @@ from typing import Final
 
 from eventsourcing.domain import event
 
+from services.missing.definitions import definition_faults
 from services.missing.domain.checks import check_report, risk_faults
 from services.missing.domain.times import not_before, not_future
 from services.missing.risk import Scheme
-from shared.contracts import missing
+from shared.contracts import missing, times
 from shared.contracts.context import Handling
 from shared.contracts.ids import new_record_id
-from shared.contracts.refusals import Invalid, RuleBroken
+from shared.contracts.refusals import Fault, Invalid, RuleBroken
 from shared.eventstore.record import Record
 
 SEEN_BEFORE: Final = timedelta(hours=24)
@@ -182,7 +183,7 @@ class Episode(Record):
         """
         self._refuse_if_over(data.regraded_at)
         self._refuse_time(data.regraded_at, "/regraded_at", now)
-        _refuse_risk(self.concern_at(data.regraded_at), data.risk, scheme)
+        _refuse(risk_faults(self.concern_at(data.regraded_at), data.risk, scheme))
         self._regraded(data=data, timestamp=data.regraded_at, handling="P")
 
     @event(Regraded)
@@ -202,14 +203,17 @@ class Episode(Record):
         Raises:
             RuleBroken: a change of that moment is recorded, the child was back by then, or the
                 report was a mistake.
-            Invalid: the risk does not fit the scheme, or the time is in the future or before the
-                child went missing.
+            Invalid: the risk does not fit the scheme, the definition defines something else, or the
+                time is in the future or before the child went missing.
         """
         self._refuse_if_over(data.changed_at)
         if data.changed_at in self.changes:
             raise RuleBroken("a change of that moment is recorded already")
         self._refuse_time(data.changed_at, "/changed_at", now)
-        _refuse_risk(data.concern, data.risk, scheme)
+        faults = risk_faults(data.concern, data.risk, scheme)
+        day = times.in_london(data.changed_at).date()
+        faults += definition_faults(data.definition, data.concern, day)
+        _refuse(faults)
         self._concern_changed(data=data, timestamp=data.changed_at, handling="P")
 
     @event(ConcernChanged)
@@ -349,7 +353,6 @@ class Episode(Record):
             raise RuleBroken("the child's return is recorded, and was before that")
 
 
-def _refuse_risk(concern: missing.Concern, risk: missing.RiskGrade | None, scheme: Scheme) -> None:
-    faults = risk_faults(concern, risk, scheme)
+def _refuse(faults: list[Fault]) -> None:
     if faults:
         raise Invalid("nothing was stored", tuple(faults))

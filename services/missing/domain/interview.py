@@ -18,6 +18,10 @@ RULE: Final = missing.DeadlineRule(name="dfe-2014-interview", version=1, hours=7
 quote it; its own text was not read. What an hour is on the night the clocks change it does not say:
 ours are elapsed hours, so that no child waits longer for the time of year (our decision)."""
 
+INDEPENDENT: Final[dict[missing.InterviewerFrom, bool]] = {"independent": True, "placement": False}
+"""What `independent`, which speaks of the placement alone, must say beside `interviewer_from`. The
+authority's own staff may be independent of the placement, or the child's own social worker."""
+
 
 def due_by(returned_at: datetime) -> datetime:
     """When an interview is to have been held: elapsed hours, whatever the clocks do meanwhile."""
@@ -376,10 +380,15 @@ class Interview(Record):
 
         Raises:
             RuleBroken: it was held or given up already.
-            Invalid: it is in the future, or before the child went missing.
+            Invalid: it is in the future, before the child went missing, or contradicts itself on
+                whether the interviewer is independent.
         """
         self._refuse_if_over(but_declined=True)
         self._refuse_time(data.held_at, "/held_at", now)
+        if (must_be := INDEPENDENT.get(data.interviewer_from)) not in {None, data.independent}:
+            said = "independent" if must_be else "not independent"
+            fault = Fault("/interviewer_from", f"such an interviewer is {said}: correct one of two")
+            raise Invalid("nothing was stored", (fault,))
         self._conducted(data=data, timestamp=data.held_at, handling="P")
 
     @event(Conducted)

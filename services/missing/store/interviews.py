@@ -8,7 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
-from services.missing.store import commissions, submissions
+from services.missing.store import commissions, patrols, submissions
 from services.missing.views import (
     Change,
     InterviewCounts,
@@ -69,6 +69,7 @@ class InterviewList:
                     await _apply(connection, change)
                 await submissions.keep(connection, envelope, data)
                 await commissions.keep(connection, envelope, data)
+                await patrols.keep_patrol(connection, envelope, data)
             if events:
                 await connection.execute(
                     "UPDATE lists.progress SET position = $1", events[-1].position

@@ -15,7 +15,10 @@ from shared.contracts.registry import EventData
 from shared.vault.keys import DOWN
 
 SUBMISSION = ", ".join(SubmissionRow.__struct_fields__)
-STOP = ", ".join(StopRow.__struct_fields__)
+STOP = (
+    "stop_id, patrol, EXISTS (SELECT FROM lists.truancy_patrol WHERE code = patrol) "
+    "AS patrol_registered, stopped_at, follow_up_by, followed_up_at"
+)
 CONCERN = ", ".join(ConcernRow.__struct_fields__)
 
 INTERVIEW_STATUS: Final = (
@@ -205,11 +208,14 @@ async def keep(connection: Any, envelope: Envelope, data: EventData) -> None:
             data.stopped_at,
             data.follow_up_by,
         )
-    elif isinstance(data, missing.TruancyFollowUpRecorded) and step.status == "followed-up":
+    elif isinstance(data, missing.TruancyFollowUpRecorded):
+        done = step.status == "followed-up"
         await connection.execute(
-            "UPDATE lists.truancy_stop SET followed_up_at = $2 WHERE stop_id = $1",
+            "UPDATE lists.truancy_stop SET tries = tries + 1, followed_up_at = $2, outcome = $3 "
+            "WHERE stop_id = $1",
             envelope.subject,
-            data.done_at,
+            data.done_at if done else None,
+            data.outcome if done else None,
         )
 
 

@@ -8,6 +8,7 @@ from services.missing.views.interviews import (
     Unless,
     changes_of,
 )
+from services.missing.views.patrols import PatrolRow
 from services.missing.views.submissions import (
     ConcernRow,
     Kind,
@@ -26,6 +27,7 @@ __all__ = [
     "InterviewCounts",
     "InterviewRow",
     "Kind",
+    "PatrolRow",
     "Status",
     "Step",
     "StopRow",

@@ -45,12 +45,15 @@ class StopRow(Struct, frozen=True, kw_only=True):
     """A truancy patrol's stop and its follow-up: clear fields only.
 
     Attributes:
+        patrol_registered: somebody has registered a patrol of this code; if not, look whether it
+            is written rightly.
         follow_up_by: the last day for it.
         followed_up_at: when it was done; none while it is due.
     """
 
     stop_id: UUID
     patrol: str
+    patrol_registered: bool
     stopped_at: datetime
     follow_up_by: date
     followed_up_at: datetime | None
@@ -117,7 +120,12 @@ _STATUS: Final[Mapping[type[EventData], Status]] = {
     missing.CarerProfileReleaseWithdrawn: "kept",
     missing.CarerProfileHandedOver: "kept",
 }
-_NOBODYS: Final = (missing.ProviderCommissioned, missing.CommissionEnded)
+_NOBODYS: Final = (
+    missing.ProviderCommissioned,
+    missing.CommissionEnded,
+    missing.TruancyPatrolRegistered,
+    missing.TruancyPatrolCorrected,
+)
 
 
 def step_of(envelope: Envelope, data: EventData) -> Step | None:

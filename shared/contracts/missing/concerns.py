@@ -51,6 +51,7 @@ class ConcernRaised(EventData, frozen=True, kw_only=True):
         how_left, overnight: what definitions of a runaway turn on.
         responsible_authority: the council responsible for the child, if that is known: it sees that
             the concern is open.
+        definition: code of the definition by which whoever raised it calls the child a runaway.
     """
 
     child: UUID
@@ -61,6 +62,7 @@ class ConcernRaised(EventData, frozen=True, kw_only=True):
     how_left: HowLeft = "not-said"
     overnight: Told = "unknown"
     responsible_authority: str | None = None
+    definition: str | None = None
     narrative: Sealed[ConcernNarrative]
 
 
@@ -77,12 +79,47 @@ class ConcernClosed(EventData, frozen=True, kw_only=True):
     narrative: Sealed[ConcernNarrative] | None
 
 
+@EVENTS.event_type("missing.truancy-patrol-registered.v1", aggregate="truancy-patrol")
+class TruancyPatrolRegistered(EventData, frozen=True, kw_only=True):
+    """A truancy patrol is registered: a project with dates and an area (report 2015, 6.6).
+
+    Attributes:
+        code: what its stops name it by; no other patrol has it.
+        managed_by: the agency that manages it, and judges its effect.
+        run_by: the agencies whose stops are its own, the manager among them.
+        areas: where it goes, by the manager's own codes.
+        since, until: its first and its last day.
+    """
+
+    code: str
+    managed_by: str
+    run_by: tuple[str, ...]
+    areas: tuple[str, ...]
+    since: date
+    until: date
+
+
+@EVENTS.event_type("missing.truancy-patrol-corrected.v1", aggregate="truancy-patrol")
+class TruancyPatrolCorrected(EventData, frozen=True, kw_only=True):
+    """What was registered of a patrol was wrong or has changed: this says it all anew.
+
+    Its code stays: its stops name it by that.
+    """
+
+    run_by: tuple[str, ...]
+    areas: tuple[str, ...]
+    since: date
+    until: date
+
+
 @EVENTS.event_type("missing.truancy-stop-recorded.v1", aggregate="truancy-stop")
 class TruancyStopRecorded(EventData, frozen=True, kw_only=True):
     """A patrol met a child who should have been at school. Every stop has a follow-up.
 
     Attributes:
-        patrol: code of the dated, area-bound project that it belongs to.
+        patrol: code of the dated, area-bound project that it belongs to. One that nobody has
+            registered is taken: a stop that is refused would have no follow-up. It is counted once
+            the patrol is registered, whichever comes first.
         follow_up_by: the last day for it.
     """
 

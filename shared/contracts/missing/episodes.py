@@ -124,6 +124,9 @@ class ReportFields(EventData, frozen=True, kw_only=True):
             ask since February 2015, "is this child at risk of CSE or known to Children's Social
             Care", held as two answers.
         responsible_authority: the council responsible for the child, as far as the force knows.
+        risk_scheme: the scheme that was in force for this force when it was told, also where that
+            gives the child no level.
+        definition: code of the definition by which the force calls the child missing or absent.
     """
 
     force: str
@@ -139,6 +142,8 @@ class ReportFields(EventData, frozen=True, kw_only=True):
     known_to_social_care: Answer
     narrative: Sealed[ReportNarrative]
     responsible_authority: str | None = None
+    risk_scheme: str | None = None
+    definition: str | None = None
 
 
 @EVENTS.event_type("missing.episode-reported.v1", aggregate="episode")
@@ -189,13 +194,19 @@ class RiskRegraded(EventData, frozen=True, kw_only=True):
 
 @EVENTS.event_type("missing.concern-changed.v1", aggregate="episode")
 class ConcernChanged(EventData, frozen=True, kw_only=True):
-    """An absent child is now treated as missing, or the other way round."""
+    """An absent child is now treated as missing, or the other way round.
+
+    Attributes:
+        risk_scheme, definition: see `ReportFields`.
+    """
 
     child: UUID
     concern: Concern
     risk: RiskGrade | None
     changed_at: datetime
     reason: Sealed[EpisodeNote]
+    risk_scheme: str | None = None
+    definition: str | None = None
 
 
 @EVENTS.event_type("missing.child-sighted.v1", aggregate="episode")

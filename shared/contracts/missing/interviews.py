@@ -29,6 +29,11 @@ NotCompletedReason = Literal[
     "other",
 ]
 
+InterviewerFrom = Literal["independent", "responsible-authority", "placement", "not-said"]
+"""Whose staff held the interview. Guidance wants whoever holds it independent of the placement and,
+as others quote it, usually of the responsible authority too (DfE, January 2014): the authority's
+own staff and the placement's are two departures from it, and `not-said` is none of the three."""
+
 ExploitationLevel = Literal["no-current-concern", "low", "medium", "significant"]
 """The interviewer's assessment of the risk of sexual exploitation. Every interview has one; it is
 no screening, and no level follows from it."""
@@ -227,6 +232,7 @@ class InterviewConducted(EventData, frozen=True, kw_only=True):
     Attributes:
         interviewer_role: the interviewer's post; who they are is the actor in the envelope.
         independent: the interviewer does not care for the child, nor belongs to the placement.
+        interviewer_from: whose staff the interviewer is. Events from before this was asked lack it.
         exploitation: the assessment of the risk of exploitation; there is always one.
         needs_action_now: something was disclosed that cannot wait.
     """
@@ -241,6 +247,7 @@ class InterviewConducted(EventData, frozen=True, kw_only=True):
     needs_action_now: bool
     words: Sealed[ChildsWords]
     view: Sealed[InterviewersView]
+    interviewer_from: InterviewerFrom = "not-said"
 
 
 @EVENTS.event_type("missing.interview-not-completed.v1", aggregate="interview")

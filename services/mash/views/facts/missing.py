@@ -21,7 +21,12 @@ from shared.projecting.facts import Event, Fact
 
 
 class Report(Struct, frozen=True, kw_only=True):
-    """A force's report of a missing episode, in one of its versions."""
+    """A force's report of a missing episode, in one of its versions.
+
+    Attributes:
+        risk_scheme: the scheme that was in force, also where the child has no level.
+        definition: code of the definition by which the force calls the child missing or absent.
+    """
 
     episode_id: UUID
     force: str
@@ -35,6 +40,8 @@ class Report(Struct, frozen=True, kw_only=True):
     at_risk_of_exploitation: missing.Answer
     known_to_social_care: missing.Answer
     narrative: Details
+    risk_scheme: str | None = None
+    definition: str | None = None
 
 
 class Return(Struct, frozen=True, kw_only=True):
@@ -142,4 +149,6 @@ def _report(event: Event, data: missing.ReportFields) -> Report:
         at_risk_of_exploitation=data.at_risk_of_exploitation,
         known_to_social_care=data.known_to_social_care,
         narrative=details(data.narrative),
+        risk_scheme=data.risk_scheme,
+        definition=data.definition,
     )

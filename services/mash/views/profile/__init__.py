@@ -9,12 +9,21 @@ from services.mash.views.profile.answer import Area, Cell, Figure, Profile, answ
 from services.mash.views.profile.away import AWAY, AWAY_NOTES, Away, away, count_away
 from services.mash.views.profile.counting import count
 from services.mash.views.profile.described import NOT_RECORDED
+from services.mash.views.profile.education import (
+    EDUCATION,
+    EDUCATION_NOTES,
+    Taught,
+    count_taught,
+    taught,
+)
 from services.mash.views.profile.noticed import SEVERAL, Noticed, Question, noticed
 from services.mash.views.profile.reports import Gathering, Reports
 
 __all__ = [
     "AWAY",
     "AWAY_NOTES",
+    "EDUCATION",
+    "EDUCATION_NOTES",
     "NOT_RECORDED",
     "SEVERAL",
     "Area",
@@ -26,9 +35,12 @@ __all__ = [
     "Profile",
     "Question",
     "Reports",
+    "Taught",
     "answer_of",
     "away",
     "count",
     "count_away",
+    "count_taught",
     "noticed",
+    "taught",
 ]

@@ -89,17 +89,35 @@ def away(view: ChildView, facts: Sequence[Fact], asked: Question) -> Away | None
         for episode in view.episodes
         if episode.began is not None and asked.holds(episode.began)
     ]
-    counted = [_concern(episode) for episode in began if not episode.in_error]
-    counted += [CONCERN for _ in _concerns(view, asked)]
+    counted = [what for _, what in times_away(view, asked)]
     in_error = [_concern(episode) for episode in began if episode.in_error]
     if not counted and not in_error:
         return None
-    area = area_of(view, asked)
-    if area == NOT_RECORDED:
-        area = council_named(facts) or NOT_RECORDED
     return Away(
-        subject_id=view.subject_id, area=area, times=tuple(counted), in_error=tuple(in_error)
+        subject_id=view.subject_id,
+        area=area_or_council(view, facts, asked),
+        times=tuple(counted),
+        in_error=tuple(in_error),
     )
+
+
+def times_away(view: ChildView, asked: Question) -> Iterator[tuple[date, str]]:
+    """The first day of each time away of the period, and what it was.
+
+    `missing`, `absent` or `concern`; what was reported in error is none of them.
+    """
+    for episode in view.episodes:
+        began = episode.began
+        if began is not None and asked.holds(began) and not episode.in_error:
+            yield times.in_london(began).date(), _concern(episode)
+    for first in _concerns(view, asked):
+        yield first, CONCERN
+
+
+def area_or_council(view: ChildView, facts: Sequence[Fact], asked: Question) -> str:
+    """The child's area; where nobody told it, the council that a force named for an interview."""
+    area = area_of(view, asked)
+    return (council_named(facts) or NOT_RECORDED) if area == NOT_RECORDED else area
 
 
 def count_away(children: Sequence[Away]) -> Counts:
@@ -124,8 +142,8 @@ def _concern(episode: Episode) -> str:
     return episode.concern or NOT_RECORDED
 
 
-def _concerns(view: ChildView, asked: Question) -> Iterator[UUID]:
-    """Concerns of the period that no police episode holds."""
+def _concerns(view: ChildView, asked: Question) -> Iterator[date]:
+    """The first day of each concern of the period that no police episode holds."""
     raised: dict[UUID, date] = {}
     closed: dict[UUID, date] = {}
     for line in view.chronology:
@@ -138,7 +156,7 @@ def _concerns(view: ChildView, asked: Question) -> Iterator[UUID]:
     for concern_id, first in raised.items():
         last = closed.get(concern_id, first)
         if not any(starts <= last and ends >= first for starts, ends in held):
-            yield concern_id
+            yield first
 
 
 def _days(episode: Episode) -> tuple[date, date]:
