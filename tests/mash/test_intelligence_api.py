@@ -104,7 +104,7 @@ class Case:
 
     async def shown(self, persona: str = OFFICER) -> Any:
         looks = self.apps.running["mash"].state.looks
-        while await looks.catch_up():
+        while await looks.catch_up(self.apps.running["mash"].state.stores["mash_disclosures"]):
             pass
         return await self.apps.ask("mash", "GET", f"/intelligence/{self.report_id}/shown", persona)
 
