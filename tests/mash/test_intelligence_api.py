@@ -38,10 +38,8 @@ async def settled(apps: Apps) -> None:
     """Wait until every report is linked and in the views."""
     projector = apps.running["mash"].state.projector
     head = await apps.head("intelligence")
-    async with asyncio.timeout(30), apps.admin("intake") as connection:
-        linked = "SELECT min(position) FROM public.follower WHERE source = 'intelligence'"
-        while (await connection.fetchval(linked) or 0) < head:  # noqa: ASYNC110 (nothing tells)
-            await asyncio.sleep(0.01)
+    await apps.consumed("intelligence")
+    async with asyncio.timeout(30):
         await projector.reached("intelligence", head)
         await projector.reached("intake", await apps.head("intake"))
 
