@@ -58,11 +58,11 @@ def make(settings: Settings) -> FastAPI:
             members = MemberList(runtime.pool, runtime.stores["intake"])
             app.state.regrouping = RegroupingApplication(repository, members)
             app.state.statuses = StatusApplication(repository, runtime.keyring, runtime.vault)
-            said = StatusList(runtime.pool, runtime.stores["intake"])
+            said = StatusList(runtime.pool)
             app.state.status_list = said
             app.state.responsibility = ResponsibilityApplication(repository)
             app.state.missing_periods = MissingPeriodApplication(repository, runtime.vault)
-            listed = ReferralList(runtime.pool, runtime.stores["intake"])
+            listed = ReferralList(runtime.pool)
             app.state.referral_list = listed
             app.state.referrals = ReferralApplication(repository, listed, application)
             crossing = BoundaryList(runtime.pool)
@@ -83,9 +83,9 @@ def make(settings: Settings) -> FastAPI:
             app.state.idempotency = Idempotency(runtime.stores["intake"], runtime.keyring)
             app.state.stores = runtime.stores
             runtime.keep_relays()
-            runtime.keep("members", members.follow)
-            runtime.keep("referrals", listed.follow)
-            runtime.keep("statuses", said.follow)
+            runtime.keep("members", lambda: members.follow(runtime.stores["intake"]))
+            runtime.keep("referrals", lambda: listed.follow(runtime.stores["intake"]))
+            runtime.keep("statuses", lambda: said.follow(runtime.stores["intake"]))
             clock = Clock(app.state.referrals)
             runtime.keep("clock", clock.run)
             linker = MentionLinker(application)

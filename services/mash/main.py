@@ -71,7 +71,7 @@ def make(settings: Settings) -> FastAPI:
             looks = Looks(runtime.pool, runtime.stores["mash_disclosures"])
             app.state.looks = looks
             app.state.showings = ShowingApplication(runtime.pool, looks, disclosures)
-            runtime.keep("looks", looks.follow)
+            runtime.keep("looks", lambda: looks.follow(runtime.stores["mash_disclosures"]))
             app.state.on_refusal = record_refusal
             app.state.stores = runtime.stores
             runtime.keep_relays()

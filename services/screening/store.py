@@ -3,12 +3,10 @@
 The lists hold clear fields only: times, codes and ids.
 """
 
-import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
-
-import asyncpg
 
 from services.screening.views import (
     Change,
@@ -20,13 +18,8 @@ from services.screening.views import (
     ScreeningRow,
     changes_of,
 )
-from shared import failpoints
-from shared.contracts.refusals import Unavailable
-from shared.eventstore.store import EventStore
-from shared.vault.keys import DOWN
-
-POLL_SECONDS = 0.2
-PAGE = 500
+from shared.eventstore.lists import OwnList
+from shared.eventstore.store import Recorded
 
 SCREENING = ", ".join(ScreeningRow.__struct_fields__)
 OBLIGATION = ", ".join(ObligationRow.__struct_fields__)
@@ -40,39 +33,15 @@ def order_of(row: ObligationRow) -> tuple[datetime, UUID, str]:
     return row.due_by or NO_DAY, row.screening_id, row.obligation
 
 
-class ScreeningList:
+class ScreeningList(OwnList):
     """The lists in the service's database."""
 
-    def __init__(self, pool: "asyncpg.Pool[Any]") -> None:
-        self._pool = pool
+    CALLED = "the list of screenings"
 
-    async def follow(self, store: EventStore) -> None:
-        """Keep the lists up with the store, for ever: rows and position in one transaction."""
-        while True:
-            if not await self.catch_up(store):
-                await asyncio.sleep(POLL_SECONDS)
-
-    async def catch_up(self, store: EventStore) -> int:
-        """Fold the next page of events.
-
-        Returns:
-            How many events it had.
-        """
-        async with (
-            failpoints.step("list"),
-            self._pool.acquire() as connection,
-            connection.transaction(),
-        ):
-            position = await connection.fetchval("SELECT position FROM lists.progress FOR UPDATE")
-            events = await store.after(position, PAGE)
-            for event in events:
-                for change in changes_of(event.envelope):
-                    await _apply(connection, event.envelope.subject, change)
-            if events:
-                await connection.execute(
-                    "UPDATE lists.progress SET position = $1", events[-1].position
-                )
-        return len(events)
+    async def _take(self, connection: Any, events: Sequence[Recorded]) -> None:
+        for event in events:
+            for change in changes_of(event.envelope):
+                await _apply(connection, event.envelope.subject, change)
 
     async def screenings(
         self, *, agency: str, after: tuple[datetime, UUID] | None = None, limit: int = 50
@@ -145,13 +114,6 @@ class ScreeningList:
             now,
         )
         return [row[0] for row in rows]
-
-    async def _fetch(self, query: str, *arguments: Any) -> list[Any]:
-        try:
-            rows: list[Any] = await self._pool.fetch(query, *arguments)
-        except DOWN as reason:
-            raise Unavailable("the list of screenings does not answer") from reason
-        return rows
 
 
 async def _apply(connection: Any, screening_id: UUID, change: Change) -> None:

@@ -1,16 +1,12 @@
 """What waits to be projected: taken from every source, merged, and opened before it is needed.
 
-While one batch's transaction waits for the database, the next ones are decoded and their fields
-opened. Whatever is there by the time the transaction ends becomes one batch: under load batches
-grow, instead of events queueing behind many small ones, and a subject that many of them touch is
-folded once.
+While one batch's transaction waits for the database, the next one is decoded and its fields opened.
 """
 
 import asyncio
-from collections.abc import Coroutine
 from contextlib import aclosing
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 from shared.projecting.facts import Event
 from shared.projecting.opening import Opener, Parked
@@ -18,17 +14,11 @@ from shared.projecting.parking import Batches
 
 MAX_BATCH = 2000
 
-OPENED_AHEAD = 4
-OPENED_TOGETHER = 1000
-"""How many batches of at most how many events are opened or being opened: what bounds memory."""
-
 Batch = list[tuple[str, int, bytes]]
 """(source, position, body), in order within each source."""
 
 Opening = asyncio.Task[tuple[list[Event], list[Parked]]]
 """A batch that is being opened; its failure is for whoever awaits it."""
-
-Opened = Coroutine[Any, Any, tuple[list[Event], list[Parked]]]
 
 T = TypeVar("T")
 
@@ -52,8 +42,8 @@ class Ahead:
         self._start = start
         self._digests = digests
         self._raw: asyncio.Queue[Batch | Exception] = asyncio.Queue(maxsize=4)
-        self._ready: asyncio.Queue[tuple[Batch, Opening] | Exception] = asyncio.Queue(OPENED_AHEAD)
-        self._failure: Exception | None = None
+        # One is opened ahead, and one more while that waits.
+        self._ready: asyncio.Queue[tuple[Batch, Opening] | Exception] = asyncio.Queue(maxsize=1)
         self._openings: set[Opening] = set()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -76,28 +66,12 @@ class Ahead:
         await asyncio.gather(*ending, return_exceptions=True)
 
     async def next(self) -> tuple[Batch, Opening]:
-        """Everything that is there as one batch, as soon as there is something.
+        """The next batch, as soon as there is one.
 
         Raises:
-            Exception: whatever a source raised.
+            Exception: whatever a source raised, once everything that came before it was handed out.
         """
-        failure, self._failure = self._failure, None
-        batch, opening = _item(failure or await self._ready.get())
-        more = [opening]
-        while len(batch) < MAX_BATCH and not self._ready.empty():
-            found = self._ready.get_nowait()
-            if isinstance(found, Exception):
-                self._failure = found  # raised once what came before it is projected
-                break
-            batch = batch + found[0]
-            more.append(found[1])
-        return batch, more[0] if len(more) == 1 else self._begun(_all(more))
-
-    def _begun(self, opened: Opened) -> Opening:
-        opening = asyncio.create_task(opened)
-        self._openings.add(opening)
-        opening.add_done_callback(self._openings.discard)
-        return opening
+        return _item(await self._ready.get())
 
     async def _pump(self, source: str, after: int) -> None:
         try:
@@ -112,27 +86,20 @@ class Ahead:
             while True:
                 batch = _item(await self._raw.get())
                 failure: Exception | None = None
-                while len(batch) < OPENED_TOGETHER and not self._raw.empty() and failure is None:
+                while len(batch) < MAX_BATCH and not self._raw.empty() and failure is None:
                     found = self._raw.get_nowait()
                     if isinstance(found, Exception):
                         failure = found
                     else:
                         batch = batch + found
-                await self._ready.put((batch, self._begun(self._opener.opened(batch))))
+                opening = asyncio.create_task(self._opener.opened(batch))
+                self._openings.add(opening)
+                opening.add_done_callback(self._openings.discard)
+                await self._ready.put((batch, opening))
                 if failure is not None:
                     _item(failure)
         except Exception as reason:  # noqa: BLE001 (raised by `next`)
             await self._ready.put(reason)
-
-
-async def _all(openings: list[Opening]) -> tuple[list[Event], list[Parked]]:
-    """Of several batches that follow each other; the first failure, if one fails."""
-    events: list[Event] = []
-    parked: list[Parked] = []
-    for each_events, each_parked in await asyncio.gather(*openings):
-        events += each_events
-        parked += each_parked
-    return events, parked
 
 
 def _item(item: T | Exception) -> T:

@@ -137,11 +137,21 @@ def sessions_stay_as_they_are(sources: Sources) -> Iterator[str]:
     for file, tree in sources.items():
         if file.startswith(OWN_CONNECTIONS):
             continue
-        for node in ast.walk(tree):
-            if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
-                continue
-            if SESSION_WIDE.match(node.value):
-                yield f"{file}:{node.lineno} changes its session beyond its transaction"
+        for line, said in _texts(tree):
+            if SESSION_WIDE.match(said):
+                yield f"{file}:{line} changes its session beyond its transaction"
+
+
+def _texts(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Every text, a formatted one as a whole, with `x` where something is put in."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.JoinedStr):
+            parts = (part.value if isinstance(part, ast.Constant) else "x" for part in node.values)
+            yield node.lineno, "".join(map(str, parts))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.lineno, node.value
+        else:
+            yield from _texts(node)
 
 
 def _last(node: ast.Attribute | ast.Name) -> str:

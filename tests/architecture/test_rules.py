@@ -59,6 +59,11 @@ SEEDED: list[tuple[Rule, str, str]] = [
             "SELECT pg_try_advisory_lock($1)",
         )
     ),
+    (
+        rules.sessions_stay_as_they_are,
+        "services/mash/store/views.py",
+        "run(f'SET {name} = {value}')\n",
+    ),
     (rules.nobody_switches_failpoints_on, "shared/failpoints.py", "FAULTS = os.environ['X']\n"),
 ]
 

@@ -215,11 +215,26 @@ def obliges(data: Any) -> bool:
 
 
 async def _same(installation: Installation, views: str, source: str) -> bool:
-    """Whether the archive holds of a source what its store holds, byte for byte."""
-    ours = await _digest(
-        installation, views, f"SELECT body FROM archive.event WHERE source = '{source}'"
+    """Whether the archive holds of a source what its store holds, byte for byte.
+
+    As far as the archive says that it reaches: a clock may have the store record something in this
+    very moment. Whether it reaches far enough is another question (`behind`).
+    """
+    connection = await connect_to(installation, views)
+    reached = await connection.fetchval(
+        "SELECT coalesce(max(position), 0) FROM archive.progress WHERE source = $1", source
     )
-    theirs = await _digest(installation, owner_of(source), f"SELECT body FROM {source}.event")
+    await connection.close()
+    ours = await _digest(
+        installation,
+        views,
+        f"SELECT body FROM archive.event WHERE source = '{source}' AND position <= {reached}",
+    )
+    theirs = await _digest(
+        installation,
+        owner_of(source),
+        f"SELECT body FROM {source}.event WHERE position <= {reached}",
+    )
     return bool(ours == theirs)
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from services.topology import SERVICES, Service
 from tests.architecture.rules import product
 
-EVERYBODYS = frozenset({"insert", "commit", "acknowledge", "answer", "publish"})
-"""Of every service: it has a store, so it appends, publishes and answers."""
+EVERYBODYS = frozenset({"insert", "commit", "acknowledge", "answer", "publish", "list"})
+"""Of every service: it has a store, so it appends, publishes, answers, and lists what it stored."""
 
 
 @cache

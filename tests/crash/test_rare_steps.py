@@ -42,7 +42,7 @@ def lives(step: str) -> list[str]:
     """Two that end at a step, and one in which it fails on both sides."""
     return [
         *(f"{step}:{side}=kill@1" for side in SIDES),
-        f"{step}:before=fail@1,{step}:after=fail@2",
+        f"{step}:before=fail@1,{step}:after=fail@1",
     ]
 
 

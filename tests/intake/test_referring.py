@@ -103,7 +103,7 @@ def opener(apps: Apps) -> ReferralOpener:
 
 async def referrals(apps: Apps, persona: str = WORKER, **params: Any) -> list[dict[str, Any]]:
     listed = apps.running["intake"].state.referral_list
-    while await listed.catch_up():
+    while await listed.catch_up(apps.running["intake"].state.stores["intake"]):
         pass
     answer = await get(apps, "/referrals", persona, limit=200, **params)
     assert answer.status_code == 200, answer.text

@@ -262,7 +262,7 @@ async def test_nothing_that_is_stored_tells_who_where_or_why(apps: Apps) -> None
 async def listed(apps: Apps, **options: Any) -> list[dict[str, Any]]:
     """Every page of the list, two rows each."""
     app = apps.running["intake"]
-    while await app.state.status_list.catch_up():
+    while await app.state.status_list.catch_up(app.state.stores["intake"]):
         pass
     params, headers = options.get("params", {}), options.get("headers")
     found: list[dict[str, Any]] = []

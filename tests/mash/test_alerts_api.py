@@ -100,13 +100,9 @@ async def reported(apps: Apps, born: str, began: str, number: str, **others: Any
 async def watched(apps: Apps) -> None:
     """Wait until the rules were asked about everything, and the list has what they said."""
     head = await apps.head("missing")
-    async with asyncio.timeout(20), apps.admin("intake") as intake, apps.admin("mash") as own:
-        linked = "SELECT min(position) FROM public.follower WHERE source = 'missing'"
-        while (await intake.fetchval(linked) or 0) < head:  # noqa: ASYNC110 (nothing tells)
-            await asyncio.sleep(0.02)
-        linked = "SELECT min(position) FROM public.follower WHERE source = 'intake'"
-        while (await intake.fetchval(linked) or 0) < await apps.head("intake"):  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
+    await apps.consumed("missing")
+    await apps.consumed("intake")
+    async with asyncio.timeout(20), apps.admin("mash") as own:
         there = {"missing": head, "intake": await apps.head("intake")}
         for source, position in there.items():
             asked = f"SELECT position FROM lists.watched WHERE source = '{source}'"

@@ -38,10 +38,8 @@ async def settled(apps: Apps) -> None:
     """Wait until every report is linked and in the views."""
     projector = apps.running["mash"].state.projector
     head = await apps.head("intelligence")
-    async with asyncio.timeout(30), apps.admin("intake") as connection:
-        linked = "SELECT min(position) FROM public.follower WHERE source = 'intelligence'"
-        while (await connection.fetchval(linked) or 0) < head:  # noqa: ASYNC110 (nothing tells)
-            await asyncio.sleep(0.01)
+    await apps.consumed("intelligence")
+    async with asyncio.timeout(30):
         await projector.reached("intelligence", head)
         await projector.reached("intake", await apps.head("intake"))
 
@@ -104,7 +102,7 @@ class Case:
 
     async def shown(self, persona: str = OFFICER) -> Any:
         looks = self.apps.running["mash"].state.looks
-        while await looks.catch_up():
+        while await looks.catch_up(self.apps.running["mash"].state.stores["mash_disclosures"]):
             pass
         return await self.apps.ask("mash", "GET", f"/intelligence/{self.report_id}/shown", persona)
 

@@ -35,10 +35,8 @@ async def settled(apps: Apps) -> None:
     """Wait until every report is linked and both are in the views."""
     projector = apps.running["mash"].state.projector
     head = await apps.head("missing")
-    async with asyncio.timeout(20), apps.admin("intake") as connection:
-        linked = "SELECT min(position) FROM public.follower WHERE source = 'missing'"
-        while (await connection.fetchval(linked) or 0) < head:  # noqa: ASYNC110 (nothing tells)
-            await asyncio.sleep(0.01)
+    await apps.consumed("missing")
+    async with asyncio.timeout(20):
         await projector.reached("missing", head)
         await projector.reached("intake", await apps.head("intake"))
 

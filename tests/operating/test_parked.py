@@ -17,7 +17,6 @@ from shared.embedded import Postgres
 from shared.projecting.parking import PutAside
 from shared.web.condition import Condition
 from shared.web.parked import Parked, Replayed
-from tests.bus.support import until
 from tests.support.apps import Apps, running_apps
 
 REPORT: dict[str, Any] = examples.REPORT["json_schema_extra"]["examples"][0]  # type: ignore[index,assignment]
@@ -55,15 +54,7 @@ async def replayed(apps: Apps, **order: Any) -> Replayed:
 
 async def followed(apps: Apps) -> None:
     """Wait until intake has gone past everything that missing stored."""
-
-    async def there() -> bool:
-        async with apps.admin("intake") as connection:
-            position = await connection.fetchval(
-                "SELECT min(position) FROM public.follower WHERE source = 'missing'"
-            )
-        return bool(position == await apps.head("missing"))
-
-    await until(there, 20)
+    await apps.consumed("missing")
 
 
 async def links(apps: Apps) -> int:

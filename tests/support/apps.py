@@ -1,5 +1,6 @@
 """The services' real applications on the tests' PostgreSQL, asked over ASGI, without a socket."""
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -21,6 +22,7 @@ from services.cli.provision import (
     write_settings,
 )
 from services.intake import main as intake
+from services.intake.main import FOLLOWS, NOTICES, REFERS
 from services.intelligence import main as intelligence
 from services.mash import main as mash
 from services.missing import main as missing
@@ -107,6 +109,22 @@ class Apps:
                 f"SELECT count(*) FROM {store}.event WHERE type NOT LIKE '%-overdue.%'"
             )
             return found
+
+    async def consumed(self, source: str, seconds: float = 30) -> None:
+        """Wait until each of intake's consumers of a source has dealt with all that it holds.
+
+        Each of them: one that has not begun yet has no position, and would not be missed.
+        """
+        consumers = sum(source in follows for follows in (FOLLOWS, REFERS, NOTICES))
+        async with asyncio.timeout(seconds), self.admin("intake") as connection:
+            while True:
+                rows = await connection.fetch(
+                    "SELECT position FROM public.follower WHERE source = $1", source
+                )
+                head = await self.head(source)
+                if len(rows) == consumers and all(row[0] >= head for row in rows):
+                    return
+                await asyncio.sleep(0.01)
 
     async def newest(self, store: str, service: str = "", *, of_type: str = "%") -> bytes:
         """A store's newest event, of a type where one is given, as stored."""

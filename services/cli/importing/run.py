@@ -2,6 +2,7 @@
 
 import ssl
 from collections.abc import Callable
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from services.cli.importing.rows import BadFile
 from services.cli.importing.sending import TIMEOUT_SECONDS, Sender
 from services.cli.importing.source import Source
 from services.cli.importing.telling import Teller
+from services.cli.interrupting import ended_in_order
 from services.cli.progress import Told
 
 KIB = 1024
@@ -149,17 +151,19 @@ async def _send(
         patience=plan.patience,
     )
     done = 0
-    async for outcome in sender.outcomes(checker.check(table.rows())):
-        done += 1
-        tally.count(outcome.became)
-        if outcome.became == "refused":
-            teller.wrong(outcome.checked.row.number, outcome.wrong)
-            if plan.keep_going and not plan.rehearse:
-                failed.add(outcome.checked.row, outcome.wrong)
-            elif not plan.rehearse:
-                tally.stopped_at = tally.stopped_at or outcome.checked.row.number
-                sender.stop()
-        told(stage, done, tally.rows)
+    with ended_in_order():
+        async with aclosing(sender.outcomes(checker.check(table.rows()))) as outcomes:
+            async for outcome in outcomes:
+                done += 1
+                tally.count(outcome.became)
+                if outcome.became == "refused":
+                    teller.wrong(outcome.checked.row.number, outcome.wrong)
+                    if plan.keep_going and not plan.rehearse:
+                        failed.add(outcome.checked.row, outcome.wrong)
+                    elif not plan.rehearse:
+                        tally.stopped_at = tally.stopped_at or outcome.checked.row.number
+                        sender.stop()
+                told(stage, done, tally.rows)
     source.refuse_if_changed()
 
 

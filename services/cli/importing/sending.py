@@ -5,7 +5,7 @@ import itertools
 import random
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -90,7 +90,7 @@ class Sender:
         """Send nothing more; what is under way is finished."""
         self._stopped = True
 
-    async def outcomes(self, rows: Iterator[Checked]) -> AsyncIterator[Outcome]:
+    async def outcomes(self, rows: Iterator[Checked]) -> AsyncGenerator[Outcome, None]:
         """Send rows, and say what became of each, in their order.
 
         Raises:

@@ -3,56 +3,28 @@
 The lists hold clear fields only: times, codes and ids.
 """
 
-import asyncio
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import asyncpg
-
 from services.intake.views.referrals import Change, ReferralRow, change_of
-from shared.contracts.refusals import Unavailable
-from shared.eventstore.store import EventStore
-from shared.vault.keys import DOWN
-
-POLL_SECONDS = 0.2
-PAGE = 500
+from shared.eventstore.lists import OwnList
+from shared.eventstore.store import Recorded
 
 COLUMNS = ", ".join(ReferralRow.__struct_fields__)
 
 
-class ReferralList:
+class ReferralList(OwnList):
     """The lists in the service's database."""
 
-    def __init__(self, pool: "asyncpg.Pool[Any]", store: EventStore) -> None:
-        self._pool = pool
-        self._store = store
+    CALLED = "the list of referrals"
+    PROGRESS = "lists.referral_progress"
 
-    async def follow(self) -> None:
-        """Keep the list up with the store, for ever: rows and position in one transaction."""
-        while True:
-            if not await self.catch_up():
-                await asyncio.sleep(POLL_SECONDS)
-
-    async def catch_up(self) -> int:
-        """Fold the next page of events.
-
-        Returns:
-            How many events it had.
-        """
-        async with self._pool.acquire() as connection, connection.transaction():
-            position = await connection.fetchval(
-                "SELECT position FROM lists.referral_progress FOR UPDATE"
-            )
-            events = await self._store.after(position, PAGE)
-            for event in events:
-                if (change := change_of(event.envelope)) is not None:
-                    await _apply(connection, event.envelope.subject, change)
-            if events:
-                await connection.execute(
-                    "UPDATE lists.referral_progress SET position = $1", events[-1].position
-                )
-        return len(events)
+    async def _take(self, connection: Any, events: Sequence[Recorded]) -> None:
+        for event in events:
+            if (change := change_of(event.envelope)) is not None:
+                await _apply(connection, event.envelope.subject, change)
 
     async def for_council(
         self,
@@ -159,13 +131,6 @@ class ReferralList:
             limit,
         )
         return [ReferralRow(**dict(row.items())) for row in rows]
-
-    async def _fetch(self, query: str, *arguments: Any) -> list[Any]:
-        try:
-            rows: list[Any] = await self._pool.fetch(query, *arguments)
-        except DOWN as reason:
-            raise Unavailable("the list of referrals does not answer") from reason
-        return rows
 
 
 async def _apply(connection: Any, referral_id: UUID, change: Change) -> None:

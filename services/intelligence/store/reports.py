@@ -1,56 +1,25 @@
 """The bureau's list of reports: folded from this service's events, in its own database."""
 
-import asyncio
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-import asyncpg
-
 from services.intelligence.views import Change, ReportRow, change_of
-from shared import failpoints
-from shared.contracts.refusals import Unavailable
-from shared.eventstore.store import EventStore
-from shared.vault.keys import DOWN
-
-POLL_SECONDS = 0.2
-PAGE = 500
+from shared.eventstore.lists import OwnList
+from shared.eventstore.store import Recorded
 
 COLUMNS = ", ".join(f"r.{name}" for name in ReportRow.__struct_fields__)
 
 
-class ReportList:
+class ReportList(OwnList):
     """The list in the service's database."""
 
-    def __init__(self, pool: "asyncpg.Pool[Any]") -> None:
-        self._pool = pool
+    CALLED = "the list of reports"
 
-    async def follow(self, store: EventStore) -> None:
-        """Keep the list up with the store, for ever: rows and position in one transaction."""
-        while True:
-            if not await self.catch_up(store):
-                await asyncio.sleep(POLL_SECONDS)
-
-    async def catch_up(self, store: EventStore) -> int:
-        """Fold the next page of events.
-
-        Returns:
-            How many events it had.
-        """
-        async with (
-            failpoints.step("list"),
-            self._pool.acquire() as connection,
-            connection.transaction(),
-        ):
-            position = await connection.fetchval("SELECT position FROM lists.progress FOR UPDATE")
-            events = await store.after(position, PAGE)
-            for event in events:
-                if (change := change_of(event.envelope)) is not None:
-                    await _apply(connection, change)
-            if events:
-                await connection.execute(
-                    "UPDATE lists.progress SET position = $1", events[-1].position
-                )
-        return len(events)
+    async def _take(self, connection: Any, events: Sequence[Recorded]) -> None:
+        for event in events:
+            if (change := change_of(event.envelope)) is not None:
+                await _apply(connection, change)
 
     async def of_bureau(
         self,
@@ -100,10 +69,7 @@ class ReportList:
         )
 
     async def _rows(self, query: str, *arguments: Any) -> list[ReportRow]:
-        try:
-            rows = await self._pool.fetch(query.format(columns=COLUMNS), *arguments)
-        except DOWN as reason:
-            raise Unavailable("the list of reports does not answer") from reason
+        rows = await self._fetch(query.format(columns=COLUMNS), *arguments)
         return [ReportRow(**dict(row.items())) for row in rows]
 
 

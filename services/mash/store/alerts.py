@@ -1,23 +1,18 @@
 """Mash's own list of alerts, folded from its events, and how far the rules have looked."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 from msgspec import Struct
 
 from shared.contracts import EVENTS, mash, times
 from shared.contracts.envelope import Envelope
-from shared.contracts.refusals import Unavailable
 from shared.contracts.registry import UnknownType
-from shared.eventstore.store import EventStore
-from shared.vault.keys import DOWN
+from shared.eventstore.lists import OwnList
+from shared.eventstore.store import Recorded
 
-POLL_SECONDS = 0.2
-PAGE = 500
 COLUMNS = (
     "alert_id", "rule", "rule_version", "subject_id", "subject_kind", "mentions", "authorities",
     "happened_at",
@@ -48,34 +43,14 @@ class AlertRow(Struct, frozen=True, kw_only=True):
     escalated_at: datetime | None
 
 
-class AlertList:
+class AlertList(OwnList):
     """The list in the service's database."""
 
-    def __init__(self, pool: "asyncpg.Pool[Any]") -> None:
-        self._pool = pool
+    CALLED = "the list of alerts"
 
-    async def follow(self, store: EventStore) -> None:
-        """Keep the list up with the store, for ever: rows and position in one transaction."""
-        while True:
-            if not await self.catch_up(store):
-                await asyncio.sleep(POLL_SECONDS)
-
-    async def catch_up(self, store: EventStore) -> int:
-        """Fold the next page of events.
-
-        Returns:
-            How many events it had.
-        """
-        async with self._pool.acquire() as connection, connection.transaction():
-            position = await connection.fetchval("SELECT position FROM lists.progress FOR UPDATE")
-            events = await store.after(position, PAGE)
-            for event in events:
-                await _apply(connection, event.envelope)
-            if events:
-                await connection.execute(
-                    "UPDATE lists.progress SET position = $1", events[-1].position
-                )
-        return len(events)
+    async def _take(self, connection: Any, events: Sequence[Recorded]) -> None:
+        for event in events:
+            await _apply(connection, event.envelope)
 
     async def rows(
         self,
@@ -187,13 +162,6 @@ class AlertList:
             last,
         )
         return last, [row[0] for row in rows]
-
-    async def _fetch(self, query: str, *arguments: Any) -> list[Any]:
-        try:
-            rows: list[Any] = await self._pool.fetch(query, *arguments)
-        except DOWN as reason:
-            raise Unavailable("the list of alerts does not answer") from reason
-        return rows
 
 
 async def _apply(connection: Any, event: Envelope) -> None:

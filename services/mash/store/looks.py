@@ -1,7 +1,6 @@
 """Who was shown which mentions: an index of this service's own disclosures."""
 
-import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -11,11 +10,9 @@ import asyncpg
 from shared.contracts import EVENTS, disclosure, envelope
 from shared.contracts.envelope import Envelope
 from shared.contracts.refusals import Unavailable
-from shared.eventstore.store import EventStore
+from shared.eventstore.lists import OwnList
+from shared.eventstore.store import EventStore, Recorded
 from shared.vault.keys import DOWN
-
-POLL_SECONDS = 0.2
-PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,44 +23,28 @@ class Look:
     data: disclosure.DisclosureMade
 
 
-class Looks:
+class Looks(OwnList):
     """The index in the service's database, and the disclosures behind it."""
 
+    CALLED = "the record of what was shown"
+    PROGRESS = "looked.progress"
+
     def __init__(self, pool: "asyncpg.Pool[Any]", store: EventStore) -> None:
-        self._pool = pool
+        super().__init__(pool)
         self._store = store
 
-    async def follow(self) -> None:
-        """Keep the index up with the disclosures, for ever."""
-        while True:
-            if not await self.catch_up():
-                await asyncio.sleep(POLL_SECONDS)
-
-    async def catch_up(self) -> int:
-        """Index the next page of disclosures; rows and position in one transaction.
-
-        Returns:
-            How many it had.
-        """
-        async with self._pool.acquire() as connection, connection.transaction():
-            position = await connection.fetchval("SELECT position FROM looked.progress FOR UPDATE")
-            events = await self._store.after(position, PAGE)
-            rows = [
-                (mention_id, event.position)
-                for event in events
-                if (look := _look(event.envelope)) is not None
-                for mention_id in set(look.data.about)
-            ]
-            await connection.executemany(
-                "INSERT INTO looked.mention (mention_id, position) VALUES ($1, $2) "
-                "ON CONFLICT DO NOTHING",
-                rows,
-            )
-            if events:
-                await connection.execute(
-                    "UPDATE looked.progress SET position = $1", events[-1].position
-                )
-        return len(events)
+    async def _take(self, connection: Any, events: Sequence[Recorded]) -> None:
+        rows = [
+            (mention_id, event.position)
+            for event in events
+            if (look := _look(event.envelope)) is not None
+            for mention_id in set(look.data.about)
+        ]
+        await connection.executemany(
+            "INSERT INTO looked.mention (mention_id, position) VALUES ($1, $2) "
+            "ON CONFLICT DO NOTHING",
+            rows,
+        )
 
     async def at(self, mentions: Collection[UUID], *, limit: int) -> tuple[list[Look], int]:
         """The disclosures that showed one of these mentions, oldest first.

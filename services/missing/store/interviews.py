@@ -1,12 +1,9 @@
 """The list of return interviews, for providers and councils; and what keeps every list up."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
-
-import asyncpg
 
 from services.missing.store import commissions, patrols, submissions
 from services.missing.views import (
@@ -17,13 +14,8 @@ from services.missing.views import (
     changes_of,
     data_of,
 )
-from shared import failpoints
-from shared.contracts.refusals import Unavailable
-from shared.eventstore.store import EventStore
-from shared.vault.keys import DOWN
-
-POLL_SECONDS = 0.2
-PAGE = 500
+from shared.eventstore.lists import OwnList
+from shared.eventstore.store import Recorded
 
 COLUMNS = ", ".join(InterviewRow.__struct_fields__)
 
@@ -36,45 +28,21 @@ def order_of(row: InterviewRow) -> tuple[datetime, UUID]:
     return row.due_by or NOT_DUE, row.interview_id
 
 
-class InterviewList:
+class InterviewList(OwnList):
     """The list in the service's database."""
 
-    def __init__(self, pool: "asyncpg.Pool[Any]") -> None:
-        self._pool = pool
+    CALLED = "the list of interviews"
 
-    async def follow(self, store: EventStore) -> None:
-        """Keep the lists up with the store, for ever: rows and position in one transaction."""
-        while True:
-            if not await self.catch_up(store):
-                await asyncio.sleep(POLL_SECONDS)
-
-    async def catch_up(self, store: EventStore) -> int:
-        """Fold the next page of events.
-
-        Returns:
-            How many events it had.
-        """
-        async with (
-            failpoints.step("list"),
-            self._pool.acquire() as connection,
-            connection.transaction(),
-        ):
-            position = await connection.fetchval("SELECT position FROM lists.progress FOR UPDATE")
-            events = await store.after(position, PAGE)
-            for event in events:
-                envelope = event.envelope
-                if (data := data_of(envelope)) is None:
-                    continue
-                for change in changes_of(envelope, data):
-                    await _apply(connection, change)
-                await submissions.keep(connection, envelope, data)
-                await commissions.keep(connection, envelope, data)
-                await patrols.keep_patrol(connection, envelope, data)
-            if events:
-                await connection.execute(
-                    "UPDATE lists.progress SET position = $1", events[-1].position
-                )
-        return len(events)
+    async def _take(self, connection: Any, events: Sequence[Recorded]) -> None:
+        for event in events:
+            envelope = event.envelope
+            if (data := data_of(envelope)) is None:
+                continue
+            for change in changes_of(envelope, data):
+                await _apply(connection, change)
+            await submissions.keep(connection, envelope, data)
+            await commissions.keep(connection, envelope, data)
+            await patrols.keep_patrol(connection, envelope, data)
 
     async def rows(
         self,
@@ -180,13 +148,6 @@ class InterviewList:
             now,
         )
         return [row[0] for row in rows]
-
-    async def _fetch(self, query: str, *arguments: Any) -> list[Any]:
-        try:
-            rows: list[Any] = await self._pool.fetch(query, *arguments)
-        except DOWN as reason:
-            raise Unavailable("the list of interviews does not answer") from reason
-        return rows
 
 
 async def _apply(connection: Any, change: Change) -> None:
