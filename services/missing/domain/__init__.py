@@ -5,7 +5,8 @@ from services.missing.domain.commission import Commission
 from services.missing.domain.concern import Concern, Education, TruancyStop
 from services.missing.domain.episode import Episode
 from services.missing.domain.held import HeldReturn
-from services.missing.domain.interview import Interview, due_by
+from services.missing.domain.interview import Interview
+from services.missing.domain.interview_rules import due_by
 from services.missing.domain.patrol import TruancyPatrol
 from services.missing.domain.profile import Profile
 from services.missing.domain.same_child import may_be_one

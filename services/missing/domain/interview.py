@@ -1,32 +1,17 @@
 """A return interview: one each time a child goes missing, from required to held or not. Pure."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Final
+from datetime import datetime
 from uuid import UUID
 
 from eventsourcing.domain import event
 
+from services.missing.domain.interview_rules import RULE, check_interviewer, due_by
 from services.missing.domain.times import not_before, not_future
 from shared.contracts import missing
 from shared.contracts.context import Handling
 from shared.contracts.ids import new_record_id
 from shared.contracts.refusals import Fault, Invalid, NotPermitted, RuleBroken
 from shared.eventstore.record import Record
-
-RULE: Final = missing.DeadlineRule(name="dfe-2014-interview", version=1, hours=72)
-"""Within 72 hours of the child's return. Statutory guidance (DfE, January 2014) as several areas
-quote it; its own text was not read. What an hour is on the night the clocks change it does not say:
-ours are elapsed hours, so that no child waits longer for the time of year (our decision)."""
-
-INDEPENDENT: Final[dict[missing.InterviewerFrom, bool]] = {"independent": True, "placement": False}
-"""What `independent`, which speaks of the placement alone, must say beside `interviewer_from`. The
-authority's own staff may be independent of the placement, or the child's own social worker."""
-
-
-def due_by(returned_at: datetime) -> datetime:
-    """When an interview is to have been held: elapsed hours, whatever the clocks do meanwhile."""
-    # In UTC: to a time with another zone Python adds by the clock on the wall.
-    return returned_at.astimezone(UTC) + timedelta(hours=RULE.hours)
 
 
 class Interview(Record):
@@ -385,10 +370,7 @@ class Interview(Record):
         """
         self._refuse_if_over(but_declined=True)
         self._refuse_time(data.held_at, "/held_at", now)
-        if (must_be := INDEPENDENT.get(data.interviewer_from)) not in {None, data.independent}:
-            said = "independent" if must_be else "not independent"
-            fault = Fault("/interviewer_from", f"such an interviewer is {said}: correct one of two")
-            raise Invalid("nothing was stored", (fault,))
+        check_interviewer(data)
         self._conducted(data=data, timestamp=data.held_at, handling="P")
 
     @event(Conducted)
