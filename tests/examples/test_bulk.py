@@ -35,11 +35,8 @@ def test_nobody_and_nothing_of_one_part_is_met_in_another() -> None:
             {who.number for who in (*world.children, *world.offenders)} for world in (one, other)
         ]
         references = [
-            {
-                each.reference
-                for child in world.children
-                for each in (*child.episodes, *child.statuses)
-            }
+            {each.reference for child in world.children for each in child.statuses}
+            | {each.reference for child in world.children for each in child.episodes}
             for world in (one, other)
         ]
         assert not numbers[0] & numbers[1]
