@@ -160,13 +160,14 @@ def _answer(pipe: Connection) -> int | None:
 def _work(reach: Reach, pipe: Connection) -> None:
     """A worker's life: units until nobody gives more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started it decides what a Ctrl-C means
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=end_with_parent, daemon=True).start()
     give_way()
     collect_rarely()
     uvloop.run(_work_off(reach, pipe))
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
+    """For a thread of a worker: end the worker when whoever started it has ended, however."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
