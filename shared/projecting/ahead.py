@@ -1,10 +1,13 @@
 """What waits to be projected: taken from every source, merged, and opened before it is needed.
 
-While one batch's transaction waits for the database, the next one is decoded and its fields opened.
+While one batch's transaction waits for the database, what comes meanwhile is decoded and its fields
+are opened; the next transaction takes all of it. So an event waits for the transaction that it
+finds under way, and for no other.
 """
 
 import asyncio
-from contextlib import aclosing
+from collections import deque
+from contextlib import aclosing, suppress
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -17,8 +20,8 @@ MAX_BATCH = 2000
 Batch = list[tuple[str, int, bytes]]
 """(source, position, body), in order within each source."""
 
-Opening = asyncio.Task[tuple[list[Event], list[Parked]]]
-"""A batch that is being opened; its failure is for whoever awaits it."""
+Opened = tuple[list[Event], list[Parked]]
+"""What became of a batch."""
 
 T = TypeVar("T")
 
@@ -42,9 +45,8 @@ class Ahead:
         self._start = start
         self._digests = digests
         self._raw: asyncio.Queue[Batch | Exception] = asyncio.Queue(maxsize=4)
-        # One is opened ahead, and one more while that waits.
-        self._ready: asyncio.Queue[tuple[Batch, Opening] | Exception] = asyncio.Queue(maxsize=1)
-        self._openings: set[Opening] = set()
+        self._ready: deque[tuple[Batch, Opened | None] | Exception] = deque()
+        self._changed = asyncio.Condition()
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
@@ -60,18 +62,36 @@ class Ahead:
         trace: TracebackType | None,
     ) -> None:
         """Stop reading; what was opened and not used is let go."""
-        ending = [*self._tasks, *self._openings]
-        for task in ending:
+        for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*ending, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def next(self) -> tuple[Batch, Opening]:
-        """The next batch, as soon as there is one.
+    async def next(self) -> tuple[Batch, Opened | None]:
+        """Everything that is opened by now, as one batch; or the first that will be.
+
+        Returns:
+            The batch, and what became of it: None where opening it failed, and is to be tried again
+            by whoever needs it.
 
         Raises:
             Exception: whatever a source raised, once everything that came before it was handed out.
         """
-        return _item(await self._ready.get())
+        async with self._changed:
+            await self._changed.wait_for(lambda: self._ready)
+            batch, opened = _item(self._ready.popleft())
+            while opened is not None and (more := self._that_fits(len(batch))) is not None:
+                self._ready.popleft()
+                batch = batch + more[0]
+                opened = opened[0] + more[1][0], opened[1] + more[1][1]
+            self._changed.notify_all()
+        return batch, opened
+
+    def _that_fits(self, size: int) -> tuple[Batch, Opened] | None:
+        """What is next, if it can go into a batch that has so many."""
+        if not self._ready or isinstance(self._ready[0], Exception):
+            return None
+        batch, opened = self._ready[0]
+        return None if opened is None or size + len(batch) > MAX_BATCH else (batch, opened)
 
     async def _pump(self, source: str, after: int) -> None:
         try:
@@ -92,14 +112,26 @@ class Ahead:
                         failure = found
                     else:
                         batch = batch + found
-                opening = asyncio.create_task(self._opener.opened(batch))
-                self._openings.add(opening)
-                opening.add_done_callback(self._openings.discard)
-                await self._ready.put((batch, opening))
+                await self._hand_out(batch)
                 if failure is not None:
                     _item(failure)
         except Exception as reason:  # noqa: BLE001 (raised by `next`)
-            await self._ready.put(reason)
+            async with self._changed:
+                self._ready.append(reason)
+                self._changed.notify_all()
+
+    async def _hand_out(self, batch: Batch) -> None:
+        """Open a batch, and wait until there is room for it: a full one opened is enough."""
+        opened: Opened | None = None
+        with suppress(Exception):  # whoever needs it tries again, and learns why
+            opened = await self._opener.opened(batch)
+        async with self._changed:
+            await self._changed.wait_for(lambda: self._waiting() < MAX_BATCH)
+            self._ready.append((batch, opened))
+            self._changed.notify_all()
+
+    def _waiting(self) -> int:
+        return sum(len(each[0]) for each in self._ready if not isinstance(each, Exception))
 
 
 def _item(item: T | Exception) -> T:

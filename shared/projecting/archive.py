@@ -9,11 +9,15 @@ from shared.eventstore.schema import apply_sql
 from shared.projecting.facts import Event, Folds
 from shared.projecting.opening import Parked
 from shared.projecting.tables import make_indexes, make_tables
+from shared.projecting.writing import Into, columns_of, insert
 
 PAGE = 2000
 
-EVENT_COLUMNS = ("source", "position", "event_id", "type", "recorded_at", "body")
-MENTION_COLUMNS = ("mention_id", "source", "position")
+EVENT = Into("archive", "event", {
+    "source": "text", "position": "bigint", "event_id": "uuid", "type": "text",
+    "recorded_at": "timestamptz", "body": "bytea",
+})  # fmt: skip
+MENTION = Into("archive", "mention", {"mention_id": "uuid", "source": "text", "position": "bigint"})
 
 
 async def make_archive(connection: Any, role: str) -> None:
@@ -95,43 +99,21 @@ async def keep(
         if event.data is not None
         for mention_id in {*event.data.about, *(m.mention_id for m in event.data.mentions)}
     ]
-    if raw:
-        # The positions were checked under the lock: nothing of these events is here already.
-        for table, columns, records in (
-            ("event", EVENT_COLUMNS, rows),
-            ("mention", MENTION_COLUMNS, mentions),
-        ):
-            if records:
-                await connection.copy_records_to_table(
-                    table, schema_name="archive", columns=columns, records=records
-                )
-    else:
-        await connection.executemany(
-            f"INSERT INTO archive.event ({', '.join(EVENT_COLUMNS)}) "
-            "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
-            rows,
-        )
-        await connection.executemany(
-            f"INSERT INTO archive.mention ({', '.join(MENTION_COLUMNS)}) "
-            "VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-            mentions,
-        )
+    # Of a batch the positions were checked under the lock: nothing of its events is here already.
+    await insert(connection, (EVENT, rows), (MENTION, mentions), known=not raw)
     if parked:
         await connection.executemany(
             "INSERT INTO archive.parked (source, position, reason) VALUES ($1, $2, $3) "
             "ON CONFLICT DO NOTHING",
             [(event.store, event.position, event.reason) for event in parked],
         )
-    for source, (first, last) in raw.items():
+    if raw:
         await connection.execute(
+            "WITH reached AS (UPDATE archive.progress SET position = r.last "
+            "FROM unnest($1::text[], $3::bigint[]) AS r (name, last) WHERE source = r.name) "
             "INSERT INTO archive.availability (source, from_position, to_position) "
-            "VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-            source,
-            first,
-            last,
-        )
-        await connection.execute(
-            "UPDATE archive.progress SET position = $2 WHERE source = $1", source, last
+            "SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[]) ON CONFLICT DO NOTHING",
+            *columns_of([(source, first, last) for source, (first, last) in raw.items()]),
         )
 
 

@@ -16,12 +16,23 @@ import asyncpg
 from shared import failpoints, tracing
 from shared.contracts.refusals import Unavailable
 from shared.projecting import archive
-from shared.projecting.ahead import Ahead, Batch, Opening
+from shared.projecting.ahead import Ahead, Batch, Opened
 from shared.projecting.facts import Event, Folds
 from shared.projecting.opening import Opener, Parked
 from shared.projecting.parking import Batches, PutAside, body_at, links_of_mentions, listed
 from shared.projecting.tables import Tables
 from shared.vault.keys import DOWN
+
+LOCK = """
+SELECT s.schema_name, a.source, a.position, v.position
+FROM archive.progress a
+JOIN archive.showing s ON s.projection = $1
+LEFT JOIN {schema}.progress v USING (source)
+ORDER BY a.source FOR UPDATE OF a FOR SHARE OF s
+"""
+"""Locks the positions, and reads what must be so under the lock. Whoever waited for it sees the
+locked rows as they are then, and the views' positions as they were before: what does not fit any
+more is refused, and what fits is right, for views are never ahead of the archive."""
 
 RETRY_SECONDS = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 
@@ -51,6 +62,7 @@ class Projector:
         self._opener = opener
         self._batches = batches
         self.state = ProjectorState()
+        self._schema = ""
         self._digests: dict[str, bytes] = {}
         self._moved = asyncio.Condition()
 
@@ -140,7 +152,7 @@ class Projector:
     async def _begin(self) -> dict[str, int]:
         """Where to go on from, after the version being shown has caught up with the archive."""
         async with self._pool.acquire() as connection:
-            await archive.ensure_showing(connection, self._folds)
+            self._schema = await archive.ensure_showing(connection, self._folds)
             await catch_up(connection, self._folds, self._opener)
             positions = await archive.archived_up_to(connection)
             self._digests = await archive.digests(connection)
@@ -154,11 +166,11 @@ class Projector:
             while True:
                 await self._project_until_done(*await ahead.next())
 
-    async def _project_until_done(self, batch: Batch, opening: Opening) -> None:
+    async def _project_until_done(self, batch: Batch, opened: Opened | None) -> None:
         attempt = 0
         while True:
             try:
-                await self._project(batch, opening if attempt == 0 else None)
+                await self._project(batch, opened if attempt == 0 else None)
             except (Unavailable, *DOWN) as reason:
                 # Nothing was decided about the batch: wait for what does not answer.
                 self.state.waiting_for = type(reason).__name__
@@ -168,8 +180,8 @@ class Projector:
                 self.state.waiting_for = None
                 return
 
-    async def _project(self, batch: Batch, opening: Opening | None) -> None:
-        events, parked = await (opening or self._opener.opened(batch))
+    async def _project(self, batch: Batch, opened: Opened | None) -> None:
+        events, parked = opened or await self._opener.opened(batch)
         try:
             await self._commit(batch, events, parked)
         except (Fenced, Unavailable, *DOWN):
@@ -206,16 +218,13 @@ class Projector:
             self._pool.acquire() as connection,
             connection.transaction(),
         ):
-            await lock_progress(connection)
-            schema = await archive.showing(connection, self._folds, lock="FOR SHARE")
-            if schema is None:
-                raise Fenced
-            await self._check(connection, schema, ranges)
+            schema = await self._locked(connection, ranges)
             await archive.keep(connection, keep_only or events, parked, ranges)
             await Tables(schema, self._folds).apply(connection, events)
             async with failpoints.step("position"):
-                for source, (_, last) in ranges.items():
-                    await _moved_to(connection, schema, source, last)
+                await _moved_to(
+                    connection, schema, {name: last for name, (_, last) in ranges.items()}
+                )
         _trace(events)
         async with self._moved:
             self.state.batches += 1
@@ -224,16 +233,30 @@ class Projector:
                 self.state.positions[source] = last
             self._moved.notify_all()
 
-    async def _check(self, connection: Any, schema: str, ranges: dict[str, list[int]]) -> None:
-        rows = await connection.fetch(
-            "SELECT a.source, a.position, v.position FROM archive.progress a "
-            f"JOIN {schema}.progress v USING (source) WHERE a.source = ANY($1)",
-            list(ranges),
-        )
-        at = {row[0]: (row[1], row[2]) for row in rows}
-        for source, (first, _) in ranges.items():
-            if at.get(source) != (first - 1, first - 1):
+    async def _locked(self, connection: Any, ranges: dict[str, list[int]]) -> str:
+        """Let no other runner write, and make sure that each range begins where the last one ended.
+
+        Returns:
+            The schema being shown.
+
+        Raises:
+            Fenced: one does not.
+        """
+        for _ in range(2):
+            schema = self._schema
+            try:
+                rows = await connection.fetch(LOCK.format(schema=schema), self._folds.name)
+            except (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError):
+                raise Fenced from None  # others were shown since, and this one was dropped
+            if not rows:
                 raise Fenced
+            self._schema = rows[0][0]
+            if self._schema == schema:
+                at = {row[1]: (row[2], row[3]) for row in rows}
+                if any(at.get(s) != (first - 1, first - 1) for s, (first, _) in ranges.items()):
+                    raise Fenced
+                return schema
+        raise Fenced
 
 
 def _trace(events: list[Event]) -> None:
@@ -281,7 +304,7 @@ async def catch_up(connection: Any, folds: Folds, opener: Opener, schema: str = 
             async for page in archive.pages(connection, source, position, targets[source]):
                 events, _ = await opener.opened(page)
                 touched |= await tables.apply(connection, events)
-            await _moved_to(connection, schema, source, targets[source])
+            await _moved_to(connection, schema, {source: targets[source]})
     return touched
 
 
@@ -303,10 +326,10 @@ async def follow_archive(connection: Any, folds: Folds, opener: Opener, schema: 
                 events, _ = await opener.opened(page)
                 async with connection.transaction():
                     await tables.apply(connection, events)
-                    await _moved_to(connection, schema, source, page[-1][1])
+                    await _moved_to(connection, schema, {source: page[-1][1]})
                 behind = behind or len(page) == archive.PAGE
             async with connection.transaction():
-                await _moved_to(connection, schema, source, targets[source])
+                await _moved_to(connection, schema, {source: targets[source]})
 
 
 async def _progress(connection: Any, schema: str) -> list[tuple[str, int]]:
@@ -314,7 +337,10 @@ async def _progress(connection: Any, schema: str) -> list[tuple[str, int]]:
     return [(row[0], row[1]) for row in rows]
 
 
-async def _moved_to(connection: Any, schema: str, source: str, position: int) -> None:
+async def _moved_to(connection: Any, schema: str, reached: dict[str, int]) -> None:
     await connection.execute(
-        f"UPDATE {schema}.progress SET position = $2 WHERE source = $1", source, position
+        f"UPDATE {schema}.progress p SET position = r.position "
+        "FROM unnest($1::text[], $2::bigint[]) AS r (source, position) WHERE p.source = r.source",
+        list(reached),
+        list(reached.values()),
     )

@@ -8,14 +8,29 @@ from typing import Any
 from uuid import UUID
 
 from shared.projecting.facts import Event, Fact, Folds, LinkChange, rows_of
+from shared.projecting.writing import Into, columns_of, insert
 
 FACT_COLUMNS = (
     "mention_id", "source", "position", "ordinal", "kind", "occurred_at", "recorded_at", "agency",
     "handling", "event_id", "value", "limits",
 )  # fmt: skip
 
+FACT_TYPES = {
+    **dict.fromkeys(FACT_COLUMNS, "text"),
+    "mention_id": "uuid",
+    "position": "bigint",
+    "ordinal": "smallint",
+    "event_id": "uuid",
+    "value": "bytea",
+    "limits": "bytea",
+}
 TERM_COLUMNS = ("mention_id", "kind", "value")
+TERM_TYPES = {"mention_id": "uuid", "kind": "text", "value": "text"}
+MEMBERSHIP_TYPES = {
+    "mention_id": "uuid", "subject_id": "uuid", "from_position": "bigint", "to_position": "bigint",
+}  # fmt: skip
 ROW_COLUMNS = ("view", "subject_id", "body", "digest", "restricted")
+NOTHING: list[list[Any]] = [[] for _ in ROW_COLUMNS]
 
 fact_row: Callable[[Fact], tuple[Any, ...]] = attrgetter(*FACT_COLUMNS)
 """A fact in the order of its columns."""
@@ -100,19 +115,17 @@ class Tables:
         ]
         kept = {(row[0], row[1]) for row in rows}
         gone = [(view, s) for view in self.folds.views for s in wanted if (view, s) not in kept]
-        if gone:
+        if rows or gone:
             await connection.execute(
-                f"DELETE FROM {self.schema}.row USING unnest($1::text[], $2::uuid[]) AS g (v, s) "
-                "WHERE view = g.v AND subject_id = g.s",
-                *_columns(gone),
-            )
-        if rows:
-            await connection.execute(
+                f"WITH gone AS (DELETE FROM {self.schema}.row "
+                "USING unnest($1::text[], $2::uuid[]) AS g (v, s) "
+                "WHERE view = g.v AND subject_id = g.s) "
                 f"INSERT INTO {self.schema}.row (view, subject_id, body, digest, restricted) "
-                "SELECT * FROM unnest($1::text[], $2::uuid[], $3::bytea[], $4::bytea[], "
-                "$5::boolean[]) ON CONFLICT (view, subject_id) DO UPDATE SET "
+                "SELECT * FROM unnest($3::text[], $4::uuid[], $5::bytea[], $6::bytea[], "
+                "$7::boolean[]) ON CONFLICT (view, subject_id) DO UPDATE SET "
                 "body = excluded.body, digest = excluded.digest, restricted = excluded.restricted",
-                *_columns(rows),
+                *(columns_of(gone) or NOTHING[:2]),
+                *(columns_of(rows) or NOTHING),
             )
 
     async def facts_of_subjects(
@@ -142,26 +155,16 @@ class Tables:
         return {mention: mention for mention in mentions} | {row[0]: row[1] for row in rows}
 
     async def _insert(self, connection: Any, facts: Sequence[Fact]) -> None:
-        if not facts:
-            return
-        await connection.copy_records_to_table(
-            "fact",
-            schema_name=self.schema,
-            columns=FACT_COLUMNS,
-            records=[fact_row(fact) for fact in facts],
-        )
         terms = [
             (term.mention_id, term.kind, term.value)
             for fact in facts
             for term in self.folds.terms_of(fact)
         ]
-        if terms:
-            await connection.copy_records_to_table(
-                "term",
-                schema_name=self.schema,
-                columns=TERM_COLUMNS,
-                records=terms,
-            )
+        await insert(
+            connection,
+            (Into(self.schema, "fact", FACT_TYPES), [fact_row(fact) for fact in facts]),
+            (Into(self.schema, "term", TERM_TYPES), terms),
+        )
 
     async def _link(self, connection: Any, links: Sequence[LinkChange]) -> None:
         """Close what these links end and write what they begin, as if one after the other."""
@@ -188,18 +191,9 @@ class Tables:
             list(ended),
             list(ended.values()),
         )
-        await connection.copy_records_to_table(
-            "membership",
-            schema_name=self.schema,
-            columns=("mention_id", "subject_id", "from_position", "to_position"),
-            records=rows,
-        )
+        await insert(connection, (Into(self.schema, "membership", MEMBERSHIP_TYPES), rows))
 
 
 def restricted(facts: Iterable[Fact]) -> bool:
     """Whether some of these facts may not be shown to everybody who may see the view."""
     return any(fact.handling != "P" or fact.limits is not None for fact in facts)
-
-
-def _columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)]

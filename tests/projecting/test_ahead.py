@@ -64,8 +64,9 @@ async def test_a_failure_is_raised_after_everything_that_came_before_it() -> Non
         await until_still()
         seen: list[int] = []
         while len(seen) < 4:
-            _, opening = await ahead.next()
-            seen += [item.position for item in (await opening)[1]]
+            _, opened = await ahead.next()
+            assert opened is not None
+            seen += [item.position for item in opened[1]]
         with pytest.raises(Unavailable):
             await ahead.next()
     assert seen == [1, 2, 3, 4]
@@ -79,8 +80,8 @@ async def test_a_backlog_is_opened_a_bounded_way_ahead_and_handed_out_in_large_b
         assert opener.given <= 3 * (MAX_BATCH + 500)
         taken = 0
         while taken < 30_000:
-            batch, opening = await ahead.next()
-            await opening
+            batch, opened = await ahead.next()
+            assert opened is not None
             assert [position for _, position, _ in batch] == list(
                 range(taken + 1, taken + len(batch) + 1)
             )
@@ -88,3 +89,39 @@ async def test_a_backlog_is_opened_a_bounded_way_ahead_and_handed_out_in_large_b
             taken += len(batch)
             await until_still()
     assert taken == 30_000
+
+
+@pytest.mark.asyncio
+async def test_what_is_opened_by_now_is_one_batch() -> None:
+    opener = Unreadable()
+    async with ahead_of(Stream([3, 4, 5]), opener) as ahead:
+        await until_still()
+        batch, opened = await ahead.next()
+
+    assert opened is not None
+    assert [position for _, position, _ in batch] == list(range(1, 13))
+    assert [parked.position for parked in opened[1]] == list(range(1, 13))
+
+
+class Away(Unreadable):
+    """Does not answer the first time."""
+
+    async def opened(self, batch: Batch) -> tuple[list[Event], list[Parked]]:
+        """See `Opener.opened`."""
+        if not self.given:
+            self.given = len(batch)
+            raise Unavailable("away")
+        return await super().opened(batch)
+
+
+@pytest.mark.asyncio
+async def test_a_batch_that_could_not_be_opened_is_handed_out_by_itself_and_in_its_place() -> None:
+    async with ahead_of(Stream([3] * 8), Away()) as ahead:
+        await until_still()
+        batch, opened = await ahead.next()
+        behind, opened_behind = await ahead.next()
+
+    assert opened is None
+    assert opened_behind is not None
+    positions = [position for _, position, _ in batch + behind]
+    assert positions == list(range(1, len(positions) + 1))
