@@ -13,6 +13,8 @@ from shared.projecting.opening import Opener, Parked
 from shared.projecting.parking import Batches
 
 MAX_BATCH = 2000
+MAX_BATCH_BYTES = 8 * 1024 * 1024
+"""What came before this is reached is projected together; what is opened has it twice more."""
 
 Batch = list[tuple[str, int, bytes]]
 """(source, position, body), in order within each source."""
@@ -86,12 +88,19 @@ class Ahead:
             while True:
                 batch = _item(await self._raw.get())
                 failure: Exception | None = None
-                while len(batch) < MAX_BATCH and not self._raw.empty() and failure is None:
+                size = _bytes(batch)
+                while (
+                    len(batch) < MAX_BATCH
+                    and size < MAX_BATCH_BYTES
+                    and not self._raw.empty()
+                    and failure is None
+                ):
                     found = self._raw.get_nowait()
                     if isinstance(found, Exception):
                         failure = found
                     else:
                         batch = batch + found
+                        size += _bytes(found)
                 opening = asyncio.create_task(self._opener.opened(batch))
                 self._openings.add(opening)
                 opening.add_done_callback(self._openings.discard)
@@ -100,6 +109,10 @@ class Ahead:
                     _item(failure)
         except Exception as reason:  # noqa: BLE001 (raised by `next`)
             await self._ready.put(reason)
+
+
+def _bytes(batch: Batch) -> int:
+    return sum(len(body) for *_, body in batch)
 
 
 def _item(item: T | Exception) -> T:
