@@ -169,11 +169,15 @@ async def missing_store(postgres: Postgres, folder: Path) -> AsyncIterator[Repos
 @contextlib.asynccontextmanager
 async def pool_of(url: str, role: str) -> AsyncIterator["asyncpg.Pool[Any]"]:
     """A pool as a service has it."""
-    pool = await asyncpg.create_pool(as_role(url, role), min_size=2, max_size=4)
+    pool = await asyncpg.create_pool(as_role(url, role), min_size=2, max_size=4, reset=_as_it_is)
     try:
         yield pool
     finally:
         await pool.close()
+
+
+async def _as_it_is(_connection: object) -> None:
+    """As in the services (`shared.web.runtime`): no round trip on the way back to the pool."""
 
 
 def as_role(url: str, role: str) -> str:

@@ -2,6 +2,7 @@
 
 `make` writes what is true, what the agencies send of it, and the ledger of what a problem profile
 has to say; `send` sends it to a running installation. The same seed and size write the same bytes.
+`bulk` stores a year of a large region, a hundred thousand children, in a folder where nothing runs.
 """
 
 import asyncio
@@ -19,14 +20,18 @@ from rich.console import Console
 if __name__ == "__main__":  # run as a file: the project's root is where imports begin
     sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from examples.regional.bulk.run import Broken, Region, store
 from examples.regional.errors import rates, with_errors
 from examples.regional.ledger import figures
+from examples.regional.parts import year_from
 from examples.regional.reports import Sent, register, reports
 from examples.regional.sending import NotTaken, clients_of, issuer_of, send
 from examples.regional.sizes import Size
 from examples.regional.truth import World, make
+from services.cli.installation import NotReady
 from services.cli.progress import progress_on
 from services.cli.reading import NotShown
+from shared.embedded import EmbeddedError
 
 Seed = Annotated[int, typer.Option(help="The same seed makes the same world, to the byte.")]
 Children = Annotated[int, typer.Option(min=1, max=200_000, help="How many children.")]
@@ -39,7 +44,8 @@ app = typer.Typer(
     help="Simulate an invented region of seven authorities.\n\n"
     "Examples:\n\n"
     "`python examples/region.py make --seed 1 --children 60 --clean --to region-1`\n\n"
-    "`python examples/region.py send --seed 1 --children 60 --clean --data data/demo`",
+    "`python examples/region.py send --seed 1 --children 60 --clean --data data/demo`\n\n"
+    "`python examples/region.py bulk --seed 1 --children 100000 --data data/region`",
 )
 console = Console(highlight=False)
 
@@ -108,6 +114,46 @@ def send_world(
         sys.exit(1)
     console.print(
         "All of it is stored. Ask for the profile of it with `throughline export problem-profile`."
+    )
+
+
+@app.command("bulk")
+def bulk_world(
+    data: Annotated[
+        Path, typer.Option("--data", help="The folder of an installation.", metavar="FOLDER")
+    ] = Path("data/region"),
+    seed: Seed = 1,
+    children: Children = 100_000,
+    first: Annotated[
+        str, typer.Option("--from", help="First day of the year, `2015-07-01`.")
+    ] = "2015-07-01",
+    clean: Clean = False,
+    processes: Annotated[int, typer.Option(min=1, max=64, help="How many take part.")] = 2,
+) -> None:
+    """Store a year of a large region without HTTP, in a folder whose services do not run.
+
+    The services' own use cases decide, seal and append all of it; intake links what it is about and
+    opens the referrals. Interrupted or killed, begin it again: it goes on, and stores nothing
+    twice. Afterwards `throughline verify` checks it and `throughline up` shows it.
+
+    Example: `python examples/region.py bulk --children 1000 --data data/region`
+    """
+    began, last = year_from(date.fromisoformat(first))
+    region = Region(seed, Size(children=children, first=began, last=last), clean)
+    try:
+        with progress_on(console) as told:
+            found = store(data, region, processes=processes, told=told)
+    except (NotReady, EmbeddedError, Broken) as reason:
+        console.print(f"[red]{reason}[/]", soft_wrap=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        console.print("Interrupted. Begin it again: it goes on from here.")
+        sys.exit(130)
+    each = ", ".join(f"{name} {count:,}" for name, count in found.events.items())
+    console.print(
+        f"{data}: {children:,} children, {sum(found.events.values()):,} events ({each}); at most "
+        f"{found.peak_mb:.0f} MB a process.",
+        soft_wrap=True,
     )
 
 

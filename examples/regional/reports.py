@@ -39,6 +39,11 @@ class Sent:
     keep: str | None = None
     allocated_by: str | None = None
 
+    @property
+    def named(self) -> str | None:
+        """The name of the kept id that its path holds, where it holds one."""
+        return self.path.partition("{")[2].partition("}")[0] or None
+
     def key(self, seed: int, number: int) -> str:
         """Its idempotency key: the same request of the same world is stored once."""
         return uuid5(NAMESPACE_URL, f"throughline:region:{seed}:{number}").hex

@@ -34,6 +34,8 @@ class Size:
         reports: information reports, for each child.
         offenders: people said to exploit, for each report.
         weights: proportions, by what they are of; those of one kind need not sum to one.
+        numbers: of the million NHS numbers that are kept for tests, those to take: from and below.
+            Parts of one large region take from their own, so that no two children share one.
     """
 
     children: int = 488
@@ -50,6 +52,7 @@ class Size:
     online: float = 1 / 6
     far: float = 0.15
     weights: dict[str, dict[str, float]] = field(default_factory=lambda: WEIGHTS)
+    numbers: tuple[int, int] = (0, 1_000_000)
 
 
 WEIGHTS: dict[str, dict[str, float]] = {

@@ -152,6 +152,8 @@ class _Making:
         self._seed = seed
         self._size = size
         self._numbers: set[str] = set()
+        # By so many days may a child be older than their age: nobody grows up before the end.
+        self._days_older = min(270, 362 - ((size.last - size.first) / 2).days)
         self.directory: dict[str, str] = {}
 
     def world(self) -> World:
@@ -179,7 +181,7 @@ class _Making:
             number=self._nhs_number(),
             sex=self._pick("sex"),
             ethnicity=self._pick("ethnicity"),
-            born=middle - timedelta(days=age * 365.25 + self._random.randrange(270)),
+            born=middle - timedelta(days=age * 365.25 + self._random.randrange(self._days_older)),
             authority=self._random.choice(AUTHORITIES),
         )
         self._stand(child)
@@ -317,7 +319,7 @@ class _Making:
     def _nhs_number(self) -> str:
         """A number of the range 999, which is kept for tests and never given to anybody."""
         while True:
-            first = f"999{self._random.randrange(1_000_000):06}"
+            first = f"999{self._random.randrange(*self._size.numbers):06}"
             total = sum(
                 int(digit) * weight for digit, weight in zip(first, range(10, 1, -1), strict=True)
             )

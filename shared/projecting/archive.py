@@ -146,7 +146,7 @@ _PAGES = bounded(
 
 
 async def pages(
-    connection: Any, source: str, after: int, up_to: int
+    connection: Any, source: str, after: int, up_to: int, size: int = PAGE
 ) -> AsyncIterator[list[tuple[str, int, bytes]]]:
     """The archived events of a source in order, a page at a time, but those that are parked."""
     while after < up_to:
@@ -155,7 +155,7 @@ async def pages(
             source,
             after,
             up_to,
-            PAGE,
+            size,
         )
         if not rows:
             return

@@ -25,6 +25,7 @@ from shared.collecting import collect_rarely
 from shared.contracts.refusals import Unavailable
 from shared.projecting.building import Unit
 from shared.projecting.facts import Folds
+from shared.projecting.giving_way import give_way, lower, server_gives_way
 from shared.projecting.opening import Opener
 from shared.projecting.units import Hands, Pace, Told
 from shared.vault.keyring import Keyring
@@ -32,12 +33,15 @@ from shared.vault.keys import DOWN, Keys
 from shared.vault.sealing import Vault
 
 CONNECT_SECONDS = 10.0
-SESSION = {"idle_in_transaction_session_timeout": "15min"}
-"""A rebuild locks nothing that anybody waits for, and may rest within a transaction (`Pace`)."""
+SESSION = {
+    # A rebuild locks nothing that anybody waits for, and may rest within a transaction (`Pace`).
+    "idle_in_transaction_session_timeout": "15min",
+    # A unit that is lost with its mark is done again. The switch waits for the disk, and with it
+    # for everything written before.
+    "synchronous_commit": "off",
+}
 
 GOODBYE_SECONDS = 5.0
-NICENESS = 10
-"""Below whoever answers people on the same machine."""
 
 
 class RebuildFault(Exception):
@@ -98,6 +102,7 @@ class Crew:
             ours, theirs = context.Pipe()
             process = context.Process(target=_work, args=(self._reach, theirs), daemon=True)
             await asyncio.to_thread(process.start)
+            lower(process.pid or 0)  # at once: that it starts is a second of work
             theirs.close()
             self._workers.append((process, ours))
         return self
@@ -155,13 +160,14 @@ def _answer(pipe: Connection) -> int | None:
 def _work(reach: Reach, pipe: Connection) -> None:
     """A worker's life: units until nobody gives more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started it decides what a Ctrl-C means
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    os.nice(NICENESS)
+    threading.Thread(target=end_with_parent, daemon=True).start()
+    give_way()
     collect_rarely()
     uvloop.run(_work_off(reach, pipe))
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
+    """For a thread of a worker: end the worker when whoever started it has ended, however."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
@@ -176,6 +182,8 @@ async def _work_off(reach: Reach, pipe: Connection) -> None:
         writing = await asyncpg.connect(reach.database_url, **options)
         async with asyncpg.create_pool(reach.vault_url, min_size=1, max_size=1) as vault_pool:
             opener = Opener(Vault(Keys(vault_pool, Keyring.read(reach.keyring))))
+            for connection in (reading, writing, vault_pool):
+                await server_gives_way(connection)
             while True:
                 schema, folds, unit, pace = await asyncio.to_thread(pipe.recv)
                 hands = Hands(schema, folds, opener, reading, writing, pace)

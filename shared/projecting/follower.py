@@ -159,8 +159,7 @@ class Follower:
             if event.data is None:
                 # Newer than this code: what it asks for is done when this code knows it.
                 await self._park(event.position, UNKNOWN)
-            else:
-                await self._handle_one(event)
+        await self.handle_all([event for event in events if event.data is not None])
         self.position = messages[-1][0]
         self.waiting_for = None
         async with failpoints.step("position"):
@@ -174,7 +173,17 @@ class Follower:
                 sha256(messages[-1][1]).digest(),
             )
 
-    async def _handle_one(self, event: Event) -> None:
+    async def handle_all(self, events: list[Event]) -> None:
+        """Hand over the events of a batch; afterwards the position goes behind the last of them."""
+        for event in events:
+            await self.handle_one(event)
+
+    async def handle_one(self, event: Event) -> None:
+        """Hand over an event; put aside what fails again and again.
+
+        Raises:
+            Unavailable: something does not answer: nothing of its batch counts as handed over.
+        """
         for attempt in range(ATTEMPTS):
             try:
                 found = event.envelope

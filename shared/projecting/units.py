@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from shared.projecting import archive
+from shared.projecting.archive import PAGE
 from shared.projecting.building import Unit, claimed, mark_done
 from shared.projecting.facts import Fact, Folds, rows_of
 from shared.projecting.opening import Opener
@@ -32,6 +33,10 @@ FOLD_ROWS = 2000
 PREFETCH = 5000
 """Fact rows fetched at a time while folding."""
 
+SLICES = 10
+"""Into so many pieces a throttled rebuild divides what is otherwise done at once: it works some ten
+milliseconds at a time."""
+
 Told = Callable[[int], None]
 """How much more was done, for a progress bar."""
 
@@ -45,6 +50,13 @@ class Pace:
     """
 
     share: float = 1.0
+
+    def at_once(self, many: int) -> int:
+        """How much to do between two rests, of what would be done at once without any.
+
+        Whoever comes while it works waits a little for it: the less, the shorter it works.
+        """
+        return many if self.share >= 1 else max(1, many // SLICES)
 
     async def rest(self, worked: float) -> None:
         """Rest for as long as belongs to so many seconds of work."""
@@ -89,7 +101,9 @@ class Hands:
             if not await claimed(self._writing, self._schema, unit):
                 return
             began = time.perf_counter()
-            async for page in archive.pages(self._reading, unit.source, unit.first - 1, unit.last):
+            async for page in archive.pages(
+                self._reading, unit.source, unit.first - 1, unit.last, self._pace.at_once(PAGE)
+            ):
                 made += await self._copy_page(page)
                 told(len(page))
                 await self._pace.rest(time.perf_counter() - began)
@@ -141,7 +155,7 @@ class Hands:
                     for view, body in rows_of(self._folds, subject, facts).items()
                 )
                 made += len(facts)
-                if len(rows) >= FOLD_ROWS:
+                if len(rows) >= self._pace.at_once(FOLD_ROWS):
                     if not await self._write_rows(unit, rows, after, subject, made):
                         return
                     told(made)
@@ -166,7 +180,7 @@ class Hands:
         async with self._reading.transaction():
             await self._reading.execute("SET LOCAL work_mem = '64MB'")
             async for row in self._reading.cursor(
-                query, unit.parts, unit.number, unit.after, prefetch=PREFETCH
+                query, unit.parts, unit.number, unit.after, prefetch=self._pace.at_once(PREFETCH)
             ):
                 if row[0] != current:
                     if current is not None:

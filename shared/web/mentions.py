@@ -19,6 +19,7 @@ from shared.contracts.ids import new_mention_id
 from shared.contracts.refusals import Fault, Invalid
 from shared.contracts.sealed import Sealed
 from shared.reference import identifiers, partial_dates, postcodes
+from shared.reference.premises import PremisesType
 from shared.web.body import Body, Code, Line, Paragraph
 
 MAX_OF_A_KIND = 20
@@ -155,7 +156,11 @@ class Place(Item):
     address: list[Line] = Field(default=[], max_length=8)
     postcode: Postcode | None = None
     uprn: Uprn | None = None
-    type: Code | None = None
+    type: PremisesType | None = Field(
+        None,
+        description="What kind of place it is: left out where nobody told, `other` with words in "
+        "`description` where the list has it not.",
+    )
     description: Paragraph | None = None
 
 

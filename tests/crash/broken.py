@@ -64,7 +64,7 @@ def early_receipt() -> None:
 
 def position_first() -> None:
     """The position is moved before what stands there was dealt with."""
-    handle = Follower._handle_one
+    handle = Follower.handle_one
 
     async def handle_late(self: Follower, event: Event) -> None:
         await self._pool.execute(
@@ -75,7 +75,7 @@ def position_first() -> None:
         )  # fmt: skip
         await handle(self, event)
 
-    Follower._handle_one = handle_late  # type: ignore[method-assign]
+    Follower.handle_one = handle_late  # type: ignore[method-assign]
 
 
 def no_idempotency() -> None:

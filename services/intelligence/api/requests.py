@@ -12,6 +12,7 @@ from shared.contracts import intelligence, mentions
 from shared.contracts.ids import new_mention_id
 from shared.contracts.refusals import Fault, Invalid
 from shared.contracts.sealed import Sealed
+from shared.reference.premises import PremisesType
 from shared.web.body import Body, Code, Line, Moment, Paragraph, Text
 from shared.web.mentions import (
     MAX_OF_A_KIND,
@@ -86,7 +87,7 @@ class Licensed(Body):
 
     ref: Ref | None = None
     trading_name: Line | None = None
-    type: Code | None = Field(None, description="`takeaway`, `pub`, `hotel`, `taxi` ...")
+    type: PremisesType | None = Field(None, description="What kind of service it is.")
     fixed_premises: bool = Field(True, description="False for a service without any, as a taxi.")
     address: list[Line] = Field(default=[], max_length=8)
     postcode: Postcode | None = None

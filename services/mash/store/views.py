@@ -61,6 +61,19 @@ ORDER BY s.closeness DESC, coalesce(told.agrees, false) DESC, s.subject LIMIT $3
 """
 """$1 the names asked for, $2 the birth asked for or NULL, $3 how many at most."""
 
+ROW = """
+SELECT s.schema_name, r.subject_id, r.body, r.restricted,
+       (SELECT array_agg((source, position) ORDER BY source) FROM {schema}.progress) AS vector
+FROM archive.showing s
+LEFT JOIN {schema}.row r ON r.view = $2 AND r.subject_id = coalesce(
+    (SELECT subject_id FROM {schema}.membership WHERE mention_id = $3 AND to_position IS NULL), $3)
+WHERE s.projection = $1
+"""
+"""A row, what it stands on, and which version is shown: one statement, and so one snapshot."""
+
+SWITCHES = 3
+"""Versions that may be shown one after the other while a row is read."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -112,6 +125,7 @@ class ViewStore:
 
     def __init__(self, pool: "asyncpg.Pool[Any]") -> None:
         self._pool = pool
+        self._shown: str | None = None
 
     async def row(self, view: str, asked_for: UUID) -> Row | None:
         """The row of a subject, or of the subject that a mention is linked to.
@@ -120,18 +134,15 @@ class ViewStore:
             Unavailable: the views do not answer.
         """
         try:
-            async with self._pool.acquire() as connection, _snapshot(connection):
-                schema = await _schema(connection)
-                found = await connection.fetchrow(
-                    f"SELECT subject_id, body, restricted FROM {schema}.row "
-                    "WHERE view = $1 AND subject_id = coalesce((SELECT subject_id "
-                    f"FROM {schema}.membership WHERE mention_id = $2 AND to_position IS NULL), $2)",
-                    view,
-                    asked_for,
-                )
-                if found is None:
-                    return None
-                return Row(found[0], found[1], found[2], await _vector(connection, schema))
+            async with self._pool.acquire() as connection:
+                for _ in range(SWITCHES):
+                    schema = self._shown = self._shown or await _schema(connection)
+                    found = await _row(connection, schema, view, asked_for)
+                    if found is not None and found[0] == schema:
+                        _, subject, body, restricted, vector = found
+                        return subject and Row(subject, body, restricted, dict(vector))
+                    self._shown = None  # another version is shown since it was last asked
+                raise Unavailable("the views are being switched")
         except DOWN as reason:
             raise Unavailable("the views do not answer") from reason
 
@@ -203,6 +214,14 @@ class ViewStore:
                 return [row[0] for row in rows]
         except DOWN as reason:
             raise Unavailable("the views do not answer") from reason
+
+
+async def _row(connection: Any, schema: str, view: str, asked_for: UUID) -> Any:
+    """What a version says, and which one is shown; None where that version was dropped."""
+    try:
+        return await connection.fetchrow(ROW.format(schema=schema), FOLDS.name, view, asked_for)
+    except (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError):
+        return None
 
 
 def _snapshot(connection: Any) -> Any:
