@@ -10,6 +10,8 @@ from shared.contracts.sealed import FieldClass
 IDENTITY, WHEREABOUTS = FieldClass.IDENTITY, FieldClass.WHEREABOUTS
 CONTACT, NARRATIVE = FieldClass.CONTACT, FieldClass.NARRATIVE
 EVERY_CLASS = frozenset(FieldClass)
+IN_WORDS = EVERY_CLASS - {FieldClass.PICTURE}
+"""What views are made of. A picture is opened by the service that keeps it, and by no other."""
 COMPARED = frozenset({IDENTITY, WHEREABOUTS, CONTACT})
 """What intake compares, to tell whether two reports mean one person, place, vehicle or phone; it
 keeps blind indexes of it and no value, and never opens what is said about anybody (ADR 16)."""
@@ -105,10 +107,10 @@ SERVICES = {
             stores=("mash", "mash_disclosures"),
             follows=("missing", "screening", "intelligence", "intake"),
             opens={
-                "missing": EVERY_CLASS,
-                "screening": EVERY_CLASS,
-                "intelligence": EVERY_CLASS,
-                "intake": EVERY_CLASS,
+                "missing": IN_WORDS,
+                "screening": IN_WORDS,
+                "intelligence": IN_WORDS,
+                "intake": IN_WORDS,
             },
             keeps_views=True,
             port=8103,

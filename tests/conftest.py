@@ -95,7 +95,9 @@ async def database(postgres: Postgres) -> AsyncIterator[Database]:
 
 CLASSES = ("identity", "whereabouts", "contact", "narrative")
 OWN = frozenset(
-    f"{store}.{name}" for store in ("missing", "missing_disclosures") for name in CLASSES
+    f"{store}.{name}"
+    for store in ("missing", "missing_disclosures")
+    for name in (*CLASSES, "picture")
 )
 INTAKES = frozenset(f"intake.{name}" for name in CLASSES)
 RELEASES: dict[str, frozenset[str]] = {

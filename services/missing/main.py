@@ -7,30 +7,36 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from services.missing import api
+from services.missing.api import photographs
 from services.missing.application import (
     ConcernApplication,
     Covering,
     Drafts,
     InterviewApplication,
     MissingApplication,
+    PhotographApplication,
     ProfileApplication,
 )
 from services.missing.consumers import Clock
-from services.missing.store import CommissionList, InterviewList, Patrols, Submissions
+from services.missing.store import CommissionList, InterviewList, Patrols, ProfileList, Submissions
 from shared.access.disclosure import Showing
 from shared.access.tokens import Verifier
+from shared.contracts import missing
+from shared.pictures import Recoder
 from shared.web import feed
 from shared.web.app import make_app
 from shared.web.caller import Caller
 from shared.web.idempotency import Idempotency
 from shared.web.runtime import running
 from shared.web.settings import Settings
+from shared.web.uploads import Uploads
 
 STORES = ("missing", "missing_disclosures")
 
 READS = {
     "read-own-report", "read-own-interview", "read-own-concern", "list-concerns",
     "draft-information-report", "read-own-profile", "read-released-profile",
+    "read-own-photograph", "read-released-photograph",
 }  # fmt: skip
 """The actions that show content: refusals of them are on record like their answers."""
 
@@ -56,6 +62,12 @@ def make(settings: Settings) -> FastAPI:
             app.state.drafts = Drafts(runtime.repository("missing"))
             app.state.concerns = ConcernApplication(runtime.repository("missing"))
             app.state.profiles = ProfileApplication(runtime.repository("missing"))
+            recoder = Recoder(
+                longest_side=missing.MAX_PHOTOGRAPH_SIDE, most_bytes=missing.MAX_PHOTOGRAPH_BYTES
+            )
+            app.state.photographs = PhotographApplication(runtime.repository("missing"), recoder)
+            app.state.profile_list = ProfileList(runtime.pool)
+            app.state.uploads = Uploads(photographs.AT_ONCE)
             runtime.keep("interviews", lambda: listed.follow(runtime.stores["missing"]))
             clock = Clock(app.state.application, app.state.interviews)
             runtime.keep("clock", clock.run)
@@ -81,4 +93,5 @@ def make(settings: Settings) -> FastAPI:
         routers=[*api.ROUTERS, feed.router],
         lifespan=lifespan,
         verifier=Verifier(Path(settings.token_keys)),
+        uploads=(photographs.UPLOAD,),
     )

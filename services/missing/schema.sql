@@ -60,6 +60,19 @@ CREATE TABLE lists.truancy_patrol (
     until date NOT NULL
 );
 CREATE INDEX ON lists.truancy_patrol (managed_by, since, patrol_id);
+-- Carers' profiles and when each was last renewed, its words and its picture.
+CREATE TABLE lists.profile (
+    profile_id uuid PRIMARY KEY,
+    keeper text NOT NULL,
+    placing_authority text,
+    profile_version integer NOT NULL,
+    renewed_at timestamptz NOT NULL,
+    photograph_id uuid,
+    photograph_taken_on date,
+    photograph_kept_at timestamptz
+);
+CREATE INDEX ON lists.profile (keeper, renewed_at, profile_id);
+CREATE INDEX ON lists.profile (placing_authority, renewed_at, profile_id);
 -- Concerns by whether anybody has seen the child safe and well.
 CREATE TABLE lists.concern (
     concern_id uuid PRIMARY KEY,
@@ -94,5 +107,5 @@ CREATE TABLE lists.progress (only_one boolean PRIMARY KEY DEFAULT true CHECK (on
 INSERT INTO lists.progress DEFAULT VALUES;
 GRANT USAGE ON SCHEMA lists TO missing;
 GRANT SELECT, INSERT, UPDATE, DELETE ON lists.interview, lists.submission, lists.truancy_stop, lists.concern,
-    lists.commission, lists.truancy_patrol TO missing;
+    lists.commission, lists.truancy_patrol, lists.profile TO missing;
 GRANT SELECT, UPDATE ON lists.progress TO missing;

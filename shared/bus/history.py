@@ -13,6 +13,7 @@ from nats.js.errors import NotFoundError
 
 from shared.bus.streams import FencedError, ensure_stream, stream_of
 from shared.contracts.refusals import Unavailable
+from shared.eventstore.pages import is_full
 from shared.eventstore.store import EventStore, Recorded
 
 
@@ -58,8 +59,8 @@ class History:
             )
         raise Unavailable("the stream was just made anew")
 
-    async def following(self, last: Recorded | None, limit: int) -> Sequence[Recorded]:
-        """The events after the last one published, at most so many.
+    async def following(self, last: Recorded | None, limit: int) -> tuple[Sequence[Recorded], bool]:
+        """The events after the last one published, at most so many; and whether these are all.
 
         Raises:
             FencedError: the store does not have that last one any more. So a store that is restored
@@ -67,11 +68,13 @@ class History:
             Unavailable: the store does not answer.
         """
         if last is None:
-            return await self._store.after(0, limit)
+            found = await self._store.after(0, limit)
+            return found, len(found) < limit and not is_full(event.body for event in found)
         found = await self._store.after(last.position - 1, limit + 1)
         if not found or found[0].position != last.position or found[0].body != last.body:
             raise self._parted(last.position)
-        return found[1:]
+        whole = len(found) <= limit and not is_full(event.body for event in found)
+        return found[1:], whole
 
     def _parted(self, position: int) -> FencedError:
         name = self._store.name

@@ -6,6 +6,7 @@ before it. So the acknowledgements may be awaited together, and the highest one 
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Self
 
@@ -19,6 +20,9 @@ from shared.contracts.refusals import Unavailable
 
 WINDOW = 1000
 """Unacknowledged messages. The server queues ten thousand; more than this gains nothing."""
+
+WINDOW_BYTES = 16 * 1024 * 1024
+"""Of them together, whatever their number: what waits to be sent is held in memory."""
 
 ACK_SECONDS = 5.0
 WRONG_LAST_SEQUENCE = 10071
@@ -56,6 +60,7 @@ class Publisher:
         self._room = asyncio.Event()
         self._failure: Exception | None = None
         self._subscription: Subscription | None = None
+        self._pages: deque[tuple[int, int]] = deque()
         self.sent = after
         self.acknowledged = after
 
@@ -74,6 +79,9 @@ class Publisher:
             Overtaken, Unavailable: see `check`.
         """
         await self.drain(max(0, WINDOW - len(messages)))
+        size = sum(len(body) for _, body in messages)
+        while (held := self._held()) and held + size > WINDOW_BYTES:
+            await self.drain(self.sent - self._pages[0][0])
         commands = []
         for subject, body in messages:
             header = b"NATS/1.0\r\nNats-Expected-Last-Sequence: %d\r\n\r\n" % self.sent
@@ -89,8 +97,15 @@ class Publisher:
                     body,
                 )
             )
+        self._pages.append((self.sent, size))
         async with failpoints.step("publish"):
             await self._connection.write(commands)
+
+    def _held(self) -> int:
+        """The bytes of what was sent and is not acknowledged, to the page."""
+        while self._pages and self._pages[0][0] <= self.acknowledged:
+            self._pages.popleft()
+        return sum(size for _, size in self._pages)
 
     async def drain(self, outstanding: int = 0) -> None:
         """Wait until no more than so many messages are unacknowledged.

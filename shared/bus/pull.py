@@ -1,7 +1,7 @@
 """One throw-away consumer of a stream, and the pull requests that keep it supplied.
 
 Two requests are outstanding, so that the server fills one while the other is read. What waits
-unread is never more than both of them, in messages and in bytes.
+unread is never more than three of them, in messages and in bytes.
 """
 
 import asyncio
@@ -48,6 +48,7 @@ class Pull:
 
     def __init__(self, connection: Connection, js: JetStreamContext, stream: str) -> None:
         self.received: deque[tuple[bytes, bytes]] = deque()
+        self._bytes = 0
         self.over = False
         self._connection = connection
         self._js = js
@@ -103,9 +104,15 @@ class Pull:
         Raises:
             Unavailable: not connected.
         """
-        while self._asked + len(self.received) <= REQUEST_MESSAGES:
+        while self._asked + len(self.received) <= REQUEST_MESSAGES and self._bytes <= REQUEST_BYTES:
             await self._connection.write([self._request])
             self._asked += REQUEST_MESSAGES
+
+    def take(self) -> tuple[bytes, bytes]:
+        """The first (reply, body) of what was received, which is taken from there."""
+        message = self.received.popleft()
+        self._bytes -= len(message[1])
+        return message
 
     async def wait(self) -> None:
         """Wait until something has come or this consumer is over."""
@@ -130,6 +137,7 @@ class Pull:
         if reply.startswith(b"$JS.ACK."):
             self._asked -= 1
             self.received.append((reply, data))
+            self._bytes += len(data)
             self._wake.set()
             return
         self._heard = asyncio.get_running_loop().time()

@@ -27,6 +27,9 @@ Refill = Callable[[int, int], Awaitable[list[Message]]]
 """(after, limit) -> the events that follow a position, in order, at most so many."""
 
 MAX_BATCH = 2000
+MAX_BATCH_BYTES = 4 * 1024 * 1024
+"""A batch of large events ends with the one that reaches this."""
+
 SOURCE_WITHIN = 256
 """An event names its store within its first bytes (`shared.contracts.envelope`)."""
 
@@ -87,6 +90,8 @@ class Reader:
     async def batches(self, max: int = MAX_BATCH) -> AsyncGenerator[list[Message], None]:  # noqa: A002 (as callers say it)
         """What there is, in order and without a gap, at most `max` at a time, for ever.
 
+        A batch is bounded in bytes too (`MAX_BATCH_BYTES`, and the one event that passes it).
+
         What waits in memory behind a batch is bounded (`pull`), however slow the caller is.
 
         Raises:
@@ -133,12 +138,13 @@ class Reader:
         batch: list[Message] = []
         expected = self.position + 1
         received = pull.received
-        while received and len(batch) < limit:
+        size = 0
+        while received and len(batch) < limit and size < MAX_BATCH_BYTES:
             reply, body = received[0]
             sequence = _sequence(reply)
             if sequence > expected:
                 return batch, sequence
-            received.popleft()
+            pull.take()
             if sequence < expected:
                 continue  # delivered twice
             if not self._belongs(body, sequence):
@@ -148,6 +154,7 @@ class Reader:
                     f"stream ('nats stream rm {self._stream}'): it is filled again from the store."
                 )
             batch.append((sequence, body))
+            size += len(body)
             expected += 1
         return batch, 0
 

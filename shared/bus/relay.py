@@ -23,12 +23,10 @@ from shared.contracts.registry import EVENTS, Registry, UnknownType
 from shared.eventstore.store import EventStore, Recorded
 
 PAGE = 500
-"""Events read and sent at once. Two pages fill the window: one is read while one is on its way."""
+"""Events read and sent at once, and no more than a page in bytes. Two pages fill the window: one is
+read while one is on its way."""
 
 FIRST_PAGE = 32
-PAGE_BYTES = 8 * 1024 * 1024
-"""A page that was larger than this is followed by one of half as many events."""
-
 POLL_SECONDS = 1.0
 """How late an event is published when its notification was lost."""
 
@@ -178,16 +176,15 @@ class Relay:
         limit = FIRST_PAGE
         while True:
             self._wake.clear()
-            page = await self._history.following(last, limit)
+            page, whole = await self._history.following(last, limit)
             if page:
                 await publisher.send([(self._subject(event.type), event.body) for event in page])
                 last = page[-1]
                 self.state.recorded = max(self.state.recorded, last.position)
             self._settle(publisher)
-            if len(page) < limit:
+            if whole:
                 await self._rest(publisher)
-            large = sum(len(event.body) for event in page) > PAGE_BYTES
-            limit = max(1, limit // 2) if large else min(2 * limit, PAGE)
+            limit = min(2 * limit, PAGE)
 
     async def _rest(self, publisher: Publisher) -> None:
         """Wait until there may be something to publish. When nothing came, look at the stream."""

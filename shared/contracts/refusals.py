@@ -31,6 +31,10 @@ class Invalid(Refused):
         self.faults = faults
 
 
+class TooLarge(Refused):
+    """A file has more bytes than its kind may have. Nothing was stored."""
+
+
 class RuleBroken(Refused):
     """The record, as it stands, does not allow this. Nothing was stored."""
 

@@ -46,6 +46,8 @@ class FieldClass(IntEnum):
     """Phone numbers and online names: how somebody can be reached."""
     NARRATIVE = 4
     """Free text, reference numbers and assessments: what is said about somebody."""
+    PICTURE = 5
+    """Photographs: what somebody looks like."""
 
 
 class SealedContent(Struct, frozen=True, kw_only=True, omit_defaults=True):

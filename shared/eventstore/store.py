@@ -13,10 +13,11 @@ from shared.contracts import envelope
 from shared.contracts.refusals import Unavailable
 from shared.eventstore.append import Append, Receipt
 from shared.eventstore.committer import Committer
+from shared.eventstore.pages import bounded
 from shared.vault.keys import DOWN
 
 PAGE = 1000
-"""Events in one read: about a megabyte."""
+"""Events in one read: about a megabyte, and of large ones no more than `PAGE_BYTES`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,11 @@ class EventStore:
         self.name = name
         self.pool = pool
         self._committer = Committer(name, pool)
+        columns = "position, event_id, type, body"
+        self._page = bounded(
+            columns,
+            f"SELECT {columns} FROM {name}.event WHERE position > $1 ORDER BY position LIMIT $2",
+        )
         self.observe: Callable[[float], None] = lambda _seconds: None
         """Told how long each append took, in seconds."""
 
@@ -105,13 +111,8 @@ class EventStore:
         return Head(row[0], row[1], row[2])
 
     async def after(self, position: int, limit: int = PAGE) -> list[Recorded]:
-        """The events that follow a position, in order; at most `limit`."""
-        rows = await self.fetch(
-            f"SELECT position, event_id, type, body FROM {self.name}.event "
-            "WHERE position > $1 ORDER BY position LIMIT $2",
-            position,
-            limit,
-        )
+        """The events that follow a position, in order; at most `limit`, and in bytes a page."""
+        rows = await self.fetch(self._page, position, limit)
         return [Recorded(*row) for row in rows]
 
     async def at(self, position: int) -> Recorded | None:

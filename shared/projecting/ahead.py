@@ -8,6 +8,7 @@ finds under way, and for no other.
 import asyncio
 from collections import deque
 from contextlib import aclosing, suppress
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -16,6 +17,8 @@ from shared.projecting.opening import Opener, Parked
 from shared.projecting.parking import Batches
 
 MAX_BATCH = 2000
+MAX_BATCH_BYTES = 8 * 1024 * 1024
+"""What came before this is reached is projected together; what is opened has it twice more."""
 
 Batch = list[tuple[str, int, bytes]]
 """(source, position, body), in order within each source."""
@@ -45,7 +48,7 @@ class Ahead:
         self._start = start
         self._digests = digests
         self._raw: asyncio.Queue[Batch | Exception] = asyncio.Queue(maxsize=4)
-        self._ready: deque[tuple[Batch, Opened | None] | Exception] = deque()
+        self._ready: deque[_Ready | Exception] = deque()
         self._changed = asyncio.Condition()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -78,20 +81,25 @@ class Ahead:
         """
         async with self._changed:
             await self._changed.wait_for(lambda: self._ready)
-            batch, opened = _item(self._ready.popleft())
-            while opened is not None and (more := self._that_fits(len(batch))) is not None:
+            found = _item(self._ready.popleft())
+            while (more := self._that_fits(found)) is not None:
                 self._ready.popleft()
-                batch = batch + more[0]
-                opened = opened[0] + more[1][0], opened[1] + more[1][1]
+                found = more
             self._changed.notify_all()
-        return batch, opened
+        return found.batch, found.opened
 
-    def _that_fits(self, size: int) -> tuple[Batch, Opened] | None:
-        """What is next, if it can go into a batch that has so many."""
-        if not self._ready or isinstance(self._ready[0], Exception):
+    def _that_fits(self, found: "_Ready") -> "_Ready | None":
+        """What was found and what is next as one, if that is not too large."""
+        more = self._ready[0] if self._ready else None
+        if found.opened is None or not isinstance(more, _Ready) or more.opened is None:
             return None
-        batch, opened = self._ready[0]
-        return None if opened is None or size + len(batch) > MAX_BATCH else (batch, opened)
+        if len(found.batch) + len(more.batch) > MAX_BATCH:
+            return None
+        if found.size + more.size > MAX_BATCH_BYTES:
+            return None
+        (events, parked), (more_events, more_parked) = found.opened, more.opened
+        opened = events + more_events, parked + more_parked
+        return _Ready(found.batch + more.batch, opened, found.size + more.size)
 
     async def _pump(self, source: str, after: int) -> None:
         try:
@@ -106,13 +114,20 @@ class Ahead:
             while True:
                 batch = _item(await self._raw.get())
                 failure: Exception | None = None
-                while len(batch) < MAX_BATCH and not self._raw.empty() and failure is None:
+                size = _bytes(batch)
+                while (
+                    len(batch) < MAX_BATCH
+                    and size < MAX_BATCH_BYTES
+                    and not self._raw.empty()
+                    and failure is None
+                ):
                     found = self._raw.get_nowait()
                     if isinstance(found, Exception):
                         failure = found
                     else:
                         batch = batch + found
-                await self._hand_out(batch)
+                        size += _bytes(found)
+                await self._hand_out(batch, size)
                 if failure is not None:
                     _item(failure)
         except Exception as reason:  # noqa: BLE001 (raised by `next`)
@@ -120,18 +135,35 @@ class Ahead:
                 self._ready.append(reason)
                 self._changed.notify_all()
 
-    async def _hand_out(self, batch: Batch) -> None:
+    async def _hand_out(self, batch: Batch, size: int) -> None:
         """Open a batch, and wait until there is room for it: a full one opened is enough."""
         opened: Opened | None = None
         with suppress(Exception):  # whoever needs it tries again, and learns why
             opened = await self._opener.opened(batch)
         async with self._changed:
-            await self._changed.wait_for(lambda: self._waiting() < MAX_BATCH)
-            self._ready.append((batch, opened))
+            await self._changed.wait_for(self._has_room)
+            self._ready.append(_Ready(batch, opened, size))
             self._changed.notify_all()
 
-    def _waiting(self) -> int:
-        return sum(len(each[0]) for each in self._ready if not isinstance(each, Exception))
+    def _has_room(self) -> bool:
+        waiting = [each for each in self._ready if isinstance(each, _Ready)]
+        return (
+            sum(len(each.batch) for each in waiting) < MAX_BATCH
+            and sum(each.size for each in waiting) < MAX_BATCH_BYTES
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A batch that may be projected. `size` is its bytes."""
+
+    batch: Batch
+    opened: Opened | None
+    size: int
+
+
+def _bytes(batch: Batch) -> int:
+    return sum(len(body) for *_, body in batch)
 
 
 def _item(item: T | Exception) -> T:

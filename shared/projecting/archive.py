@@ -5,6 +5,7 @@ from importlib.resources import files
 from typing import Any
 
 from shared.contracts import times
+from shared.eventstore.pages import bounded
 from shared.eventstore.schema import apply_sql
 from shared.projecting.facts import Event, Folds
 from shared.projecting.opening import Parked
@@ -117,16 +118,22 @@ async def keep(
         )
 
 
+_PAGES = bounded(
+    "source, position, body",
+    "SELECT source, position, body FROM archive.event e "
+    "WHERE source = $1 AND position > $2 AND position <= $3 AND NOT EXISTS "
+    "(SELECT FROM archive.parked p WHERE p.source = $1 AND p.position = e.position) "
+    "ORDER BY position LIMIT $4",
+)
+
+
 async def pages(
     connection: Any, source: str, after: int, up_to: int, size: int = PAGE
 ) -> AsyncIterator[list[tuple[str, int, bytes]]]:
     """The archived events of a source in order, a page at a time, but those that are parked."""
     while after < up_to:
         rows = await connection.fetch(
-            "SELECT source, position, body FROM archive.event e "
-            "WHERE source = $1 AND position > $2 AND position <= $3 AND NOT EXISTS "
-            "(SELECT FROM archive.parked p WHERE p.source = $1 AND p.position = e.position) "
-            "ORDER BY position LIMIT $4",
+            _PAGES,
             source,
             after,
             up_to,

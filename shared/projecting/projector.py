@@ -15,6 +15,7 @@ import asyncpg
 
 from shared import failpoints, tracing
 from shared.contracts.refusals import Unavailable
+from shared.eventstore.pages import is_full
 from shared.projecting import archive
 from shared.projecting.ahead import Ahead, Batch, Opened
 from shared.projecting.facts import Event, Folds
@@ -327,7 +328,8 @@ async def follow_archive(connection: Any, folds: Folds, opener: Opener, schema: 
                 async with connection.transaction():
                     await tables.apply(connection, events)
                     await _moved_to(connection, schema, {source: page[-1][1]})
-                behind = behind or len(page) == archive.PAGE
+                full = is_full(body for *_, body in page)
+                behind = behind or full or len(page) == archive.PAGE
             async with connection.transaction():
                 await _moved_to(connection, schema, {source: targets[source]})
 

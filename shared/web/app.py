@@ -17,6 +17,7 @@ from shared.web.metrics import Metrics
 from shared.web.openapi import openapi_of
 from shared.web.problems import MEDIA_TYPE, PROBLEMS, handle_problems
 from shared.web.runtime import Runtime
+from shared.web.uploads import Upload
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -37,6 +38,7 @@ def make_app(
     routers: Sequence[APIRouter],
     lifespan: Lifespan,
     verifier: Verifier,
+    uploads: Sequence[Upload] = (),
 ) -> FastAPI:
     """A service's application.
 
@@ -45,6 +47,7 @@ def make_app(
         routers: its routes.
         lifespan: opens what it needs, sets `app.state.runtime`, and closes it.
         verifier: of tokens.
+        uploads: addresses that take a file as it is, and no JSON.
     """
     app = FastAPI(
         title=title,
@@ -69,7 +72,7 @@ def make_app(
     app.include_router(_problem_pages())
     app.include_router(contracts.router)
     # The last one added is the outermost: every answer, an early refusal too, goes through Edge.
-    app.add_middleware(Limits)
+    app.add_middleware(Limits, uploads=uploads)
     app.add_middleware(Edge, metrics=app.state.metrics)
     return app
 

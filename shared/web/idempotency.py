@@ -77,6 +77,7 @@ class Idempotency:
         *,
         status: int = 201,
         body: Callable[[Receipt], bytes] | None = None,
+        asked: str | None = None,
         may_rehearse: bool = False,
     ) -> Response:
         """Carry out a command, or answer as the first time.
@@ -85,6 +86,7 @@ class Idempotency:
             command: gets the draft to store with its events; returns the receipt.
             status: of the answer.
             body: makes the answer from the receipt; `receipt_body` unless told otherwise.
+            asked: what is asked for, where that is not the body alone: a file with its headers.
             may_rehearse: the command does nothing but decide and save, so that it can be stopped
                 before it saves. Others refuse a rehearsal, which they would carry out.
 
@@ -98,9 +100,9 @@ class Idempotency:
         key = _key(given_key)
         rehearsal = _is_rehearsal(request, may_rehearse=may_rehearse)
         client = caller.actor.id
-        request_hash = self._keyring.index(
-            "request", request.method, request.url.path, (await request.body()).hex()
-        )
+        if asked is None:
+            asked = (await request.body()).hex()
+        request_hash = self._keyring.index("request", request.method, request.url.path, asked)
         if (client, key) in self._in_flight:
             raise InFlight("the first request with this key is not answered yet")
         self._in_flight.add((client, key))

@@ -1,14 +1,19 @@
-"""What a request may be: read whole, checked once, before any of our code looks at it."""
+"""What a request may be: read whole, checked once, before any of our code looks at it.
+
+A file is not read here but by its route, once it is known who sends it (`shared.web.uploads`).
+"""
 
 import json
 import math
 import re
+from collections.abc import Sequence
 from typing import Any, Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.contracts.refusals import Fault
 from shared.web.problems import problem_response
+from shared.web.uploads import Upload, counted
 
 MAX_BODY_BYTES: Final = 1024 * 1024
 """A missing report with everything in it has about 20 kB; a file import has a route of its own."""
@@ -46,15 +51,21 @@ class Unclean(Exception):
 class Limits:
     """ASGI middleware: refuses what is too large, too deep, or not clean JSON."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, uploads: Sequence[Upload] = ()) -> None:
         self._app = app
+        self._uploads = uploads
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check a request, then hand it on with its body read."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        upload = next((u for u in self._uploads if u.takes(scope["method"], scope["path"])), None)
         try:
+            if upload is not None:
+                _check_upload(scope, upload)
+                await self._app(scope, counted(receive, upload.most_bytes), send)
+                return
             body = await _checked_body(scope, receive)
         except _Gone:
             return
@@ -77,10 +88,24 @@ class Limits:
         await self._app(scope, replay, send)
 
 
-async def _checked_body(scope: Scope, receive: Receive) -> bytes:
+def _check_upload(scope: Scope, upload: Upload) -> None:
+    """Refuse by its headers what need not be read."""
+    _check_address(scope)
+    headers = {name.lower(): value for name, value in scope["headers"]}
+    _check_length(headers, upload.most_bytes, upload.too_large)
+    kind = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+    if kind.decode("latin-1") not in upload.types:
+        raise Unclean("wrong-content-type", upload.wrong_type)
+
+
+def _check_address(scope: Scope) -> None:
     path = scope.get("raw_path") or scope["path"].encode()
     if len(path) + len(scope["query_string"]) > MAX_URL_BYTES:
         raise Unclean("request-refused", "the address is too long")
+
+
+async def _checked_body(scope: Scope, receive: Receive) -> bytes:
+    _check_address(scope)
     headers = {name.lower(): value for name, value in scope["headers"]}
     body = await _body(headers, receive)
     if body or scope["method"] in {"POST", "PUT", "PATCH"}:
@@ -90,12 +115,7 @@ async def _checked_body(scope: Scope, receive: Receive) -> bytes:
 
 
 async def _body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
-    declared = headers.get(b"content-length", b"0")
-    if not declared.isdigit():
-        raise Unclean("request-refused", "Content-Length must be a number of bytes")
-    # Python refuses to read a number of thousands of digits at all, so their count comes first.
-    if len(declared) > MAX_INTEGER_DIGITS or int(declared) > MAX_BODY_BYTES:
-        raise Unclean("too-large", "a request body may have at most 1 MiB")
+    _check_length(headers, MAX_BODY_BYTES, "a request body may have at most 1 MiB")
     parts: list[bytes] = []
     size = 0
     while True:
@@ -110,6 +130,15 @@ async def _body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
         parts.append(part)
         if not message.get("more_body", False):
             return b"".join(parts)
+
+
+def _check_length(headers: dict[bytes, bytes], most: int, too_large: str) -> None:
+    declared = headers.get(b"content-length", b"0")
+    if not declared.isdigit():
+        raise Unclean("request-refused", "Content-Length must be a number of bytes")
+    # Python refuses to read a number of thousands of digits at all, so their count comes first.
+    if len(declared) > MAX_INTEGER_DIGITS or int(declared) > most:
+        raise Unclean("too-large", too_large)
 
 
 def _check_type(headers: dict[bytes, bytes]) -> None:

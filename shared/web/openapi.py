@@ -69,6 +69,12 @@ def answers(shape: Any, *, example: Any = None, status: int = 200) -> Callable[[
     return mark
 
 
+def answers_file(media_type: str) -> dict[int | str, dict[str, Any]]:
+    """A route's `responses=` that answers with a file."""
+    content = {media_type: {"schema": {"type": "string", "format": "binary"}}}
+    return {200: {"description": "The file", "content": content}}
+
+
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """A route's `responses=`: problems that do not follow from what it asks."""
     return {status: {"description": "see the problem"} for status in statuses}

@@ -96,6 +96,21 @@ async def show(answer: Any, mentions: Iterable[UUID], caller: Caller, log: Discl
     return Response(body, media_type="application/json")
 
 
+async def show_file(
+    content: bytes, media_type: str, mentions: Iterable[UUID], caller: Caller, log: Disclosures
+) -> Response:
+    """Answer with a file about these mentions.
+
+    Raises:
+        Unavailable: it cannot be recorded that it is shown, so it is not.
+    """
+    showing = Showing(
+        action=caller.action, outcome="shown", answer=content, mentions=sorted(mentions)
+    )
+    await _record(showing, caller, log)
+    return Response(content, media_type=media_type)
+
+
 async def show_nothing(caller: Caller, log: Disclosures) -> None:
     """Record that somebody asked for what is not there, or is another's: the two look the same.
 

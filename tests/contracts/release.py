@@ -243,6 +243,7 @@ _PLAIN: dict[Any, Callable[[UUID], Any]] = {
     UUID: lambda child: child,
     str: lambda _: "northvale-council",
     int: lambda _: 2,
+    bytes: lambda _: b"\xff\xd8\xff\xd9",
     bool: lambda _: True,
     datetime: lambda _: BEGAN,
     date: lambda _: BEGAN.date(),

@@ -59,6 +59,8 @@ def test_reading_and_writing_the_newest_version_changes_nothing(registered: Any)
         ("missing.concern-changed.v1", "definition", None),
         ("missing.concern-changed.v1", "risk_scheme", None),
         ("missing.concern-raised.v1", "definition", None),
+        ("missing.carer-profile-released.v1", "photograph_id", None),
+        ("missing.carer-profile-released.v1", "photograph_taken_on", None),
     ],
 )
 def test_an_event_of_before_a_field_was_asked_for_loads_and_says_that_nobody_said(
@@ -128,6 +130,7 @@ def test_content_codes_are_permanent() -> None:
         30: "ConcernNarrative",
         31: "CarerProfile",
         32: "WhenMissing",
+        33: "PhotographContent",
         40: "AboutChild",
         41: "ScreeningCircumstances",
         42: "ScreeningAnswers",

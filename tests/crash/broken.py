@@ -148,11 +148,13 @@ def trust_the_bus() -> None:
     look, read = History.end_of_stream, History.following
     published: dict[str, Recorded] = {}
 
-    async def remember(self: History, last: Any, limit: int) -> Sequence[Recorded]:
-        page = await read(self, last, limit)
+    async def remember(
+        self: History, last: Recorded | None, limit: int
+    ) -> tuple[Sequence[Recorded], bool]:
+        page, whole = await read(self, last, limit)
         if page:
             published[self.stream] = page[-1]
-        return page
+        return page, whole
 
     async def remembered(self: History) -> Recorded | None:
         return published.get(self.stream) or await look(self)

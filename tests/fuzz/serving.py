@@ -22,7 +22,7 @@ from services.cli.keys import TokenKeys
 from services.topology import SERVICES
 from shared.access.tokens import Issuer
 from shared.embedded import Postgres
-from tests.fuzz.targets import ACTORS, Target, targets
+from tests.fuzz.targets import ACTORS, File, Target, targets
 from tests.support.apps import Apps, running_apps
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -65,6 +65,7 @@ class Served:
     refused: dict[str, str] = field(default_factory=dict)
     forbidden: set[tuple[str, str]] = field(default_factory=set)
     absent: dict[str, int] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)
 
     def headers(self, caller: str) -> dict[str, str]:
         return {
@@ -72,18 +73,31 @@ class Served:
             "Idempotency-Key": secrets.token_hex(16),
         }
 
+    def content(self, service: str, of: File) -> bytes:
+        """An example of a file, as the service itself gives it."""
+        if of.address not in self.files:
+            answer = self.session.get(self.urls[service] + of.address, timeout=30)
+            assert answer.ok, of.address
+            self.files[of.address] = answer.content
+        return self.files[of.address]
+
     def ask(self, target: Target, caller: str, path: str, body: Any) -> requests.Response:
+        headers = target.headers | self.headers(caller)
+        sent: dict[str, Any] = {"json": body}
+        if isinstance(body, File):
+            headers["Content-Type"] = body.kind
+            sent = {"data": self.content(target.service, body)}
         return self.session.request(
             target.method,
             self.urls[target.service] + path,
-            headers=self.headers(caller),
+            headers=headers,
             params={
                 name: value
                 for name, value in target.given.items()
                 if f"{{{name}}}" not in target.path
             },
-            json=body,
             timeout=30,
+            **sent,
         )
 
     def known(self, service: str, parameter: str) -> list[str]:

@@ -30,12 +30,28 @@ SERVICE = Actor(
     "sharing-agreement",
     "uk-gdpr",
 )
+
+
+@schemathesis.serializer("image/jpeg", "image/png")
+def as_it_is(context: Any, value: Any) -> bytes:
+    """A file's bytes, or whatever was generated in their place."""
+    return value if isinstance(value, bytes) else str(value).encode()
+
+
 ACTORS = {
     **{name: persona.actor for name, persona in PERSONAS.items()},
     "service": SERVICE,
     "other-council": replace(PERSONAS["social-care"].actor, agency="southmere-council"),
 }
 """Whoever asks: everybody of the demonstration, a service of ours, and a council beside."""
+
+
+@dataclass(frozen=True)
+class File:
+    """A body that is a file, by the address from which a service gives it as an example."""
+
+    kind: str
+    address: str
 
 
 @dataclass(frozen=True)
@@ -47,6 +63,7 @@ class Target:
         callers: who may do it at all, of `ACTORS`.
         examples: of its body.
         given: examples of parameters that it needs, but for ids.
+        headers: examples of headers of its own that it needs.
     """
 
     service: str
@@ -56,6 +73,7 @@ class Target:
     callers: tuple[str, ...]
     examples: tuple[Any, ...]
     given: dict[str, str]
+    headers: dict[str, str]
 
     @property
     def name(self) -> str:
@@ -111,6 +129,7 @@ def _targets() -> Iterator[Target]:
                         tuple(_who_may(action)),
                         tuple(_examples(documents()[service], path, method.lower())),
                         dict(_given(documents()[service]["paths"][path][method.lower()])),
+                        dict(_headers(documents()[service]["paths"][path][method.lower()])),
                     )
 
 
@@ -122,9 +141,22 @@ def _who_may(action: str | None) -> Iterator[str]:
 
 def _examples(document: dict[str, Any], path: str, method: str) -> Iterator[Any]:
     body = document["paths"][path][method].get("requestBody")
-    if body is not None:
+    if body is None:
+        return
+    if "application/json" not in body["content"]:
+        for kind, content in body["content"].items():
+            for found in content["examples"].values():
+                yield File(kind, found["externalValue"])
+    else:
         name = body["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
         yield from document["components"]["schemas"][name].get("examples", ())
+
+
+def _headers(operation: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for parameter in operation.get("parameters", ()):
+        examples = parameter["schema"].get("examples") or parameter.get("examples")
+        if examples and parameter["in"] == "header" and parameter["required"]:
+            yield parameter["name"], examples[0]
 
 
 def _given(operation: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -17,7 +17,7 @@ from schemathesis import GenerationMode
 from shared.embedded import Postgres
 from tests.fuzz.checks import checked
 from tests.fuzz.serving import Served, served
-from tests.fuzz.targets import Target, documents, targets
+from tests.fuzz.targets import File, Target, documents, targets
 
 pytestmark = pytest.mark.integration
 
@@ -57,7 +57,11 @@ def test_no_request_meets_a_fault_or_an_answer_that_is_not_told(
             ids = services.known(target.service, name)
             if ids and name.endswith("_id") and known % 4:
                 case.path_parameters[name] = ids[known % len(ids)]
-        if base is not None and isinstance(case.body, dict):
+        if isinstance(base, File):
+            case.body = _damaged(services.content(target.service, base), parts)
+            if known % 4:
+                case.headers.update(target.headers)
+        elif base is not None and isinstance(case.body, dict):
             base = services.anew(target, base, known)
             case.body = _changed(base, case.body, parts)
         headers = services.headers(caller)
@@ -71,6 +75,14 @@ def test_no_request_meets_a_fault_or_an_answer_that_is_not_told(
         checked(case, answer)
 
     ask()
+
+
+def _damaged(file: bytes, parts: set[int]) -> bytes:
+    """A file with some of its bytes turned over: whole where there are none."""
+    body = bytearray(file)
+    for part in parts:
+        body[part * len(body) // 51] ^= 0xFF
+    return bytes(body)
 
 
 def _changed(example: Any, generated: dict[str, Any], parts: set[int]) -> Any:
@@ -136,7 +148,12 @@ def test_every_guarded_route_refuses_whoever_shows_no_token(service: str, servic
         if target.service == service and target.action is not None:
             path = target.path.replace("{", "").replace("}", "")
             body = target.examples[0] if target.examples else None
+            kind = {"Content-Type": body.kind} if isinstance(body, File) else {}
             answer = services.session.request(
-                target.method, services.urls[service] + path, json=body, timeout=30
+                target.method,
+                services.urls[service] + path,
+                json=None if kind else body,
+                headers=kind,
+                timeout=30,
             )
             assert answer.status_code == 401, target.name

@@ -1,6 +1,6 @@
 """Carers' profiles in the child view: that there is one, whom to ask, and never what is in it."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
@@ -8,7 +8,8 @@ import pytest
 
 from services.mash.application.asking import seen
 from services.mash.views.child import ChildView, child_view, now_of
-from services.missing.domain import Episode, Profile
+from services.missing.domain import Episode, Photograph, Profile
+from services.topology import SERVICES
 from shared.contracts import missing
 from shared.contracts.sealed import Sealed, sealed_in
 from tests.mash.test_views import actor
@@ -125,3 +126,25 @@ def test_whom_to_ask_is_whoever_keeps_it_now() -> None:
     hear(told, profile, HOME)
     (line,) = told.view().profiles
     assert (line.keeper, line.placing_authority) == ("quay-house", None)
+
+
+def test_no_view_is_granted_pictures_or_holds_one() -> None:
+    """mash archives the sealed bytes; the picture, and that there is one, is its keeper's."""
+    granted = {name for name, service in SERVICES.items() if "missing.picture" in service.reads}
+    assert granted == {"missing"}
+
+    told = Told()
+    profile = prepare(told)
+    before = told.facts()
+    photograph = Photograph.keep(
+        profile.id, profile.child, jpeg=b"\xff\xd8\xff", width=9, height=9,
+        taken_on=date(2015, 2, 20), now=EVENING,
+    )  # fmt: skip
+    profile.show_photograph(photograph.id, date(2015, 2, 20), now=EVENING)
+    hear(told, photograph, HOME)
+    hear(told, profile, HOME)
+    profile.withdraw_photograph(photograph.id, why="wrong-child", now=EVENING)
+    hear(told, profile, HOME)
+
+    assert told.events[-3].data is not None
+    assert told.facts() == before

@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 
 from shared.contracts.refusals import Unavailable
-from shared.projecting.ahead import MAX_BATCH, Ahead, Batch
+from shared.projecting.ahead import MAX_BATCH, MAX_BATCH_BYTES, Ahead, Batch
 from shared.projecting.facts import Event
 from shared.projecting.opening import Opener, Parked
 
@@ -30,8 +30,11 @@ class Unreadable:
 class Stream:
     """Hands out batches of so many messages, and then ends as it was told."""
 
-    def __init__(self, sizes: list[int], failure: Exception | None = None) -> None:
+    def __init__(
+        self, sizes: list[int], failure: Exception | None = None, body: bytes = b""
+    ) -> None:
         self._sizes = sizes
+        self._body = body
         self._failure = failure
 
     async def batches(
@@ -42,7 +45,7 @@ class Stream:
     ) -> AsyncGenerator[list[tuple[int, bytes]], None]:
         """See `Batches`."""
         for size in self._sizes:
-            yield [(after + number, b"") for number in range(1, size + 1)]
+            yield [(after + number, self._body) for number in range(1, size + 1)]
             after += size
         if self._failure is not None:
             raise self._failure
@@ -89,6 +92,19 @@ async def test_a_backlog_is_opened_a_bounded_way_ahead_and_handed_out_in_large_b
             taken += len(batch)
             await until_still()
     assert taken == 30_000
+
+
+@pytest.mark.asyncio
+async def test_large_events_end_a_batch_by_their_bytes() -> None:
+    body = b"x" * (MAX_BATCH_BYTES // 4)
+    async with ahead_of(Stream([2] * 12, body=body), Unreadable()) as ahead:
+        seen = 0
+        while seen < 24:
+            await until_still()
+            batch, opened = await ahead.next()
+            assert opened is not None
+            seen += len(batch)
+            assert len(batch) * len(body) <= MAX_BATCH_BYTES + 2 * len(body)
 
 
 @pytest.mark.asyncio

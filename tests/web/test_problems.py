@@ -25,6 +25,7 @@ REFUSALS: dict[type[Refused], tuple[Refused, int, str]] = {
     type(reason): (reason, status, name)
     for reason, status, name in (
         (refusals.Invalid("no", (Fault("/a", "b"),)), 422, "invalid"),
+        (refusals.TooLarge("no"), 413, "too-large"),
         (refusals.RuleBroken("no"), 409, "rule-broken"),
         (refusals.Conflict("no"), 409, "conflict"),
         (refusals.KeyReused("no"), 422, "key-reused"),

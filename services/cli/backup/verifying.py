@@ -22,6 +22,7 @@ from services.topology import SERVICES, VAULT_DATABASE
 from shared.contracts import envelope, times
 from shared.contracts.registry import EVENTS, UnknownType
 from shared.contracts.sealed import sealed_in
+from shared.eventstore.pages import bounded
 from shared.vault.keyring import scope_of
 
 PAGE = 2_000
@@ -133,11 +134,16 @@ class _StoreCheck:
 
     async def _pages(self) -> AsyncIterator[list[Any]]:
         after = 0
+        columns = (
+            "position, event_id, record_id, record_version, type, recorded_at, agency, body, leaf"
+        )
         while True:
             rows = await self._connection.fetch(
-                "SELECT position, event_id, record_id, record_version, type, recorded_at, agency, "
-                f"body, leaf FROM {self._store}.event WHERE position > $1 ORDER BY position "
-                "LIMIT $2",
+                bounded(
+                    columns,
+                    f"SELECT {columns} FROM {self._store}.event WHERE position > $1 "
+                    "ORDER BY position LIMIT $2",
+                ),
                 after,
                 PAGE,
             )

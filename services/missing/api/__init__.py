@@ -8,6 +8,8 @@ from services.missing.api import (
     interviews,
     own,
     patrols,
+    photographs,
+    profile_list,
     profiles,
     routes,
 )
@@ -20,6 +22,8 @@ ROUTERS = (
     drafts.router,
     concerns.router,
     profiles.router,
+    photographs.router,
+    profile_list.router,
     patrols.router,
     own.router,
 )

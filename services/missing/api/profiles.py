@@ -51,7 +51,9 @@ class ProfileFields(Body):
 
     description: Paragraph | None = None
     photograph: Paragraph | None = Field(
-        None, description="Where a recent one is, and who can send it. None is kept here."
+        None,
+        description="Where others are, and who can send them. The one that is given with the "
+        "profile is sent by itself: see `/profiles/{profile_id}/photographs`.",
     )
     friends_and_associates: Paragraph | None = None
     addresses: Paragraph | None = None

@@ -5,6 +5,7 @@ from services.missing.application.covering import Covering
 from services.missing.application.drafts import Draft, Drafts
 from services.missing.application.episodes import MissingApplication
 from services.missing.application.interviews import InterviewApplication
+from services.missing.application.photographs import PhotographApplication, PictureShown
 from services.missing.application.profiles import ProfileApplication, Release
 
 __all__ = [
@@ -14,6 +15,8 @@ __all__ = [
     "Drafts",
     "InterviewApplication",
     "MissingApplication",
+    "PhotographApplication",
+    "PictureShown",
     "ProfileApplication",
     "Release",
 ]

@@ -1,7 +1,7 @@
 """Carers' profiles: kept by their agency, read by a force while a child is missing."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
@@ -22,6 +22,19 @@ PROFILE_FOR = "profile-for-episode"
 Whether = Literal["open", "episode-over", "withdrawn"]
 
 
+class PhotographGiven(Struct, frozen=True, kw_only=True):
+    """A picture that was given with a profile; it is read at an address of its own.
+
+    Attributes:
+        taken_on: the day on which it was taken, as the carer says.
+        whether: it is shown, or was withdrawn since.
+    """
+
+    photograph_id: UUID
+    taken_on: date | None
+    whether: Literal["open", "withdrawn"]
+
+
 class Release(Struct, frozen=True, kw_only=True):
     """A version of a profile that was given for an episode.
 
@@ -31,6 +44,7 @@ class Release(Struct, frozen=True, kw_only=True):
         written_by, written_at: of the version.
         whether: `open` to the force; or why not.
         child: who the child is, in the keeper's words. Left out unless open, as what follows.
+        photograph: which picture was given with it; none where none was.
         state: why what is open cannot be shown, where it cannot.
     """
 
@@ -46,6 +60,7 @@ class Release(Struct, frozen=True, kw_only=True):
     child: PersonIdentity | None = None
     profile: missing.CarerProfile | None = None
     when_missing: missing.WhenMissing | None = None
+    photograph: PhotographGiven | None = None
 
 
 class Given(Struct, frozen=True, kw_only=True):
@@ -92,7 +107,7 @@ class ProfileApplication:
         """
 
         def decide_own(profile: Profile) -> None:
-            _own(profile, context.agency)
+            refuse_others(profile, context.agency)
             decide(profile)
 
         _, receipt = await self._repository.change(
@@ -110,7 +125,7 @@ class ProfileApplication:
         context: Context,
         answer: AnswerDraft | None = None,
     ) -> Receipt:
-        """Give the newest version to the force of an open episode.
+        """Give the newest version, and its picture, to the force of an open episode.
 
         Raises:
             NotFound: there is no such profile of this agency, or no such episode of that force.
@@ -119,7 +134,7 @@ class ProfileApplication:
         now = times.now()
         for attempt in range(1, MAX_ATTEMPTS + 1):
             profile = await self._repository.load(Profile, profile_id)
-            _own(profile, context.agency)
+            refuse_others(profile, context.agency)
             episode = await self._repository.load(Episode, episode_id)
             if episode.force != to:
                 raise NotFound("there is no such record")
@@ -142,7 +157,7 @@ class ProfileApplication:
             NotFound: there is no such profile of this agency.
         """
         profile = await self._repository.load(Profile, profile_id)
-        _own(profile, agency)
+        refuse_others(profile, agency)
         return profile.child
 
     async def own(self, *, profile_id: UUID, agency: str) -> list[Happened]:
@@ -153,7 +168,7 @@ class ProfileApplication:
             Unavailable: the vault does not answer.
         """
         profile = await self._repository.load(Profile, profile_id)
-        _own(profile, agency)
+        refuse_others(profile, agency)
         return await self._repository.history(profile_id)
 
     async def given_for(self, *, episode_id: UUID, force: str) -> Given:
@@ -186,7 +201,12 @@ class ProfileApplication:
         return Given(releases=tuple(found), mentions=tuple(sorted(mentions)))
 
 
-def _own(profile: Profile, agency: str) -> None:
+def refuse_others(profile: Profile, agency: str) -> None:
+    """Refuse an agency that neither keeps a profile nor stands behind whoever does.
+
+    Raises:
+        NotFound: always the same.
+    """
     if not profile.belongs_to(agency):
         # The same as if it were not there: whether another agency keeps one is not told here.
         raise NotFound("there is no such record")
@@ -236,6 +256,13 @@ def _release(
         child=child.opened if child is not None else None,
         profile=words.opened,
         when_missing=data.when_missing.opened if data.when_missing is not None else None,
+        photograph=PhotographGiven(
+            photograph_id=data.photograph_id,
+            taken_on=data.photograph_taken_on,
+            whether="open" if data.photograph_id in profile.photographs else "withdrawn",
+        )
+        if data.photograph_id is not None
+        else None,
     )
     return _closed(release, "episode-over") if episode.is_over else release
 

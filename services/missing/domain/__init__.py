@@ -8,12 +8,14 @@ from services.missing.domain.held import HeldReturn
 from services.missing.domain.interview import Interview
 from services.missing.domain.interview_rules import due_by
 from services.missing.domain.patrol import TruancyPatrol
-from services.missing.domain.profile import Profile
+from services.missing.domain.photograph import Photograph, refuse_future_day
+from services.missing.domain.profile import MOST_PHOTOGRAPHS, Profile
 from services.missing.domain.same_child import may_be_one
 from services.missing.domain.times import CLOCK_SKEW, not_future
 
 __all__ = [
     "CLOCK_SKEW",
+    "MOST_PHOTOGRAPHS",
     "QUESTION_ASKED_FROM",
     "Commission",
     "Concern",
@@ -21,11 +23,13 @@ __all__ = [
     "Episode",
     "HeldReturn",
     "Interview",
+    "Photograph",
     "Profile",
     "TruancyPatrol",
     "TruancyStop",
     "due_by",
     "may_be_one",
     "not_future",
+    "refuse_future_day",
     "told_on",
 ]

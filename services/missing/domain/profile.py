@@ -1,6 +1,7 @@
 """A carer's profile of a child: whose it is, its versions, and to whom it was given. Pure."""
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
 from eventsourcing.domain import event
@@ -13,13 +14,17 @@ from shared.contracts.refusals import Fault, Invalid, RuleBroken
 from shared.contracts.sealed import Sealed
 from shared.eventstore.record import Record
 
+MOST_PHOTOGRAPHS: Final = 100
+"""Of one profile, ever: a new one every two months for a whole childhood. Ours; so that no mistaken
+program fills the store with pictures."""
+
 
 class Profile(Record):
     """A carer's profile of a child, kept until the child goes missing (Philomena protocol).
 
     It belongs to its keeper, and to the authority that placed the child. What is in it is handled
     with conditions in every version: a release lets one force read one version for one episode, and
-    opens nothing else.
+    opens nothing else. A picture belongs to it and is a record of its own (`Photograph`).
     """
 
     class Prepared(Record.Created):
@@ -47,6 +52,16 @@ class Profile(Record):
 
         data: missing.CarerProfileHandedOver
 
+    class Photographed(Record.Event):
+        """It has a newer picture."""
+
+        data: missing.CarerProfilePhotographed
+
+    class PhotographWithdrawn(Record.Event):
+        """A picture is not to be shown any more."""
+
+        data: missing.CarerProfilePhotographWithdrawn
+
     @event(Prepared)
     def __init__(
         self, data: missing.CarerProfilePrepared, timestamp: datetime, handling: Handling
@@ -56,7 +71,11 @@ class Profile(Record):
         self.placing_authority = data.placing_authority
         self.may_be_known = data.may_be_known
         self.profile_version = data.profile_version
-        self.released: dict[UUID, int] = {}
+        self.released: dict[UUID, tuple[int, UUID | None]] = {}
+        self.photograph: tuple[UUID, date] | None = None
+        self.photographs: frozenset[UUID] = frozenset()
+        self.photographs_kept = 0
+        self.photographs_given: dict[UUID, frozenset[UUID]] = {}
 
     @classmethod
     def prepare(cls, data: missing.CarerProfilePrepared, *, now: datetime) -> "Profile":
@@ -97,14 +116,16 @@ class Profile(Record):
         when_missing: Sealed[missing.WhenMissing] | None,
         now: datetime,
     ) -> None:
-        """Give the newest version to the force of an episode that is open.
+        """Give the newest version, and its picture, to the force of an episode that is open.
 
         Raises:
-            RuleBroken: the child is back, the report was a mistake, or the force has this version.
+            RuleBroken: the child is back, the report was a mistake, or the force has this version
+                with this picture.
         """
         if episode.is_over:
             raise RuleBroken("this episode is over: a profile is given while the child is missing")
-        if self.released.get(episode.id) == self.profile_version:
+        photograph_id, taken_on = self.photograph or (None, None)
+        if self.released.get(episode.id) == (self.profile_version, photograph_id):
             raise RuleBroken("the force was given this version for this episode already")
         data = missing.CarerProfileReleased(
             about=(self.child,),
@@ -113,6 +134,8 @@ class Profile(Record):
             profile_version=self.profile_version,
             released_at=now,
             when_missing=when_missing,
+            photograph_id=photograph_id,
+            photograph_taken_on=taken_on,
         )
         self._released(data=data, timestamp=now, handling=self._existence)
 
@@ -120,7 +143,11 @@ class Profile(Record):
     def _released(
         self, data: missing.CarerProfileReleased, timestamp: datetime, handling: Handling
     ) -> None:
-        self.released = self.released | {data.episode_id: data.profile_version}
+        given = (data.profile_version, data.photograph_id)
+        self.released = self.released | {data.episode_id: given}
+        before = self.photographs_given.get(data.episode_id, frozenset())
+        pictures = before if data.photograph_id is None else before | {data.photograph_id}
+        self.photographs_given = self.photographs_given | {data.episode_id: pictures}
 
     def withdraw_release(
         self, episode_id: UUID, *, why: missing.WhyWithdrawn, now: datetime
@@ -141,7 +168,74 @@ class Profile(Record):
     def _withdrawn(
         self, data: missing.CarerProfileReleaseWithdrawn, timestamp: datetime, handling: Handling
     ) -> None:
-        self.released = {e: v for e, v in self.released.items() if e != data.episode_id}
+        self.released = {e: given for e, given in self.released.items() if e != data.episode_id}
+        self.photographs_given = {
+            e: given for e, given in self.photographs_given.items() if e != data.episode_id
+        }
+
+    def gives_photograph(self, photograph_id: UUID, episode: Episode) -> bool:
+        """Whether a picture is to be shown to the force of an episode, which was given it."""
+        given = self.photographs_given.get(episode.id, frozenset())
+        return not episode.is_over and photograph_id in given & self.photographs
+
+    def show_photograph(self, photograph_id: UUID, taken_on: date, *, now: datetime) -> None:
+        """Have this picture from now on, in place of the one before it.
+
+        A force that was given an earlier one goes on reading that, until the profile is given anew.
+
+        Raises:
+            RuleBroken: the profile has had as many as one may have.
+        """
+        self.refuse_more_photographs()
+        data = missing.CarerProfilePhotographed(
+            about=(self.child,), photograph_id=photograph_id, taken_on=taken_on, kept_at=now
+        )
+        self._photographed(data=data, timestamp=now, handling="C")
+
+    def refuse_more_photographs(self) -> None:
+        """Refuse another picture before any work is done for it.
+
+        Raises:
+            RuleBroken: the profile has had as many as one may have.
+        """
+        if self.photographs_kept >= MOST_PHOTOGRAPHS:
+            raise RuleBroken(f"a profile has at most {MOST_PHOTOGRAPHS} photographs, ever")
+
+    @event(Photographed)
+    def _photographed(
+        self, data: missing.CarerProfilePhotographed, timestamp: datetime, handling: Handling
+    ) -> None:
+        self.photograph = (data.photograph_id, data.taken_on)
+        self.photographs = self.photographs | {data.photograph_id}
+        self.photographs_kept += 1
+
+    def withdraw_photograph(
+        self, photograph_id: UUID, *, why: missing.WhyPhotographWithdrawn, now: datetime
+    ) -> None:
+        """Show a picture to nobody any more, nor to a force that was given it.
+
+        No earlier one takes its place: the profile has none until another is kept.
+
+        Raises:
+            RuleBroken: it is none of this profile's, or was withdrawn before.
+        """
+        if photograph_id not in self.photographs:
+            raise RuleBroken("this profile has no such photograph, or it was withdrawn already")
+        data = missing.CarerProfilePhotographWithdrawn(
+            about=(self.child,), photograph_id=photograph_id, why=why, withdrawn_at=now
+        )
+        self._photograph_withdrawn(data=data, timestamp=now, handling="C")
+
+    @event(PhotographWithdrawn)
+    def _photograph_withdrawn(
+        self,
+        data: missing.CarerProfilePhotographWithdrawn,
+        timestamp: datetime,
+        handling: Handling,
+    ) -> None:
+        self.photographs = self.photographs - {data.photograph_id}
+        if self.photograph is not None and self.photograph[0] == data.photograph_id:
+            self.photograph = None
 
     def hand_over(self, *, to: str, placing_authority: str | None, now: datetime) -> None:
         """Move it to the child's new carer, with all its versions.

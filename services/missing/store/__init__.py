@@ -3,6 +3,7 @@
 from services.missing.store.commissions import CommissionList
 from services.missing.store.interviews import InterviewList, order_of
 from services.missing.store.patrols import Patrols
+from services.missing.store.profiles import ProfileList
 from services.missing.store.submissions import Submissions
 
-__all__ = ["CommissionList", "InterviewList", "Patrols", "Submissions", "order_of"]
+__all__ = ["CommissionList", "InterviewList", "Patrols", "ProfileList", "Submissions", "order_of"]

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from services.missing.store import commissions, patrols, submissions
+from services.missing.store import commissions, patrols, profiles, submissions
 from services.missing.views import (
     Change,
     InterviewCounts,
@@ -43,6 +43,7 @@ class InterviewList(OwnList):
             await submissions.keep(connection, envelope, data)
             await commissions.keep(connection, envelope, data)
             await patrols.keep_patrol(connection, envelope, data)
+            await profiles.keep_profile(connection, envelope, data)
 
     async def rows(
         self,

@@ -9,6 +9,7 @@ from services.missing.views.interviews import (
     changes_of,
 )
 from services.missing.views.patrols import PatrolRow
+from services.missing.views.profiles import ProfileRow
 from services.missing.views.submissions import (
     ConcernRow,
     Kind,
@@ -28,6 +29,7 @@ __all__ = [
     "InterviewRow",
     "Kind",
     "PatrolRow",
+    "ProfileRow",
     "Status",
     "Step",
     "StopRow",

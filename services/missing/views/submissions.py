@@ -125,6 +125,7 @@ _NOBODYS: Final = (
     missing.CommissionEnded,
     missing.TruancyPatrolRegistered,
     missing.TruancyPatrolCorrected,
+    missing.PhotographKept,
 )
 
 

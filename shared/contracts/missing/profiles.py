@@ -5,7 +5,7 @@ belongs to the carer or the placing authority, is kept up to date, moves with th
 carer, and is given to the police only when the child is reported.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
@@ -20,7 +20,8 @@ class CarerProfile(SealedContent, frozen=True, kw_only=True):
     """What a carer writes down before a child goes missing (Philomena protocol, part one).
 
     Attributes:
-        photograph: where a recent one is, and who can send it. No picture is kept here.
+        photograph: where others are, and who can send them. The one that is given with the profile
+            is a record of its own (`PhotographKept`).
         addresses: of family, friends and earlier placements.
         missing_before: when, where the child was then, and how she or he was found.
     """
@@ -84,6 +85,7 @@ class CarerProfileReleased(EventData, frozen=True, kw_only=True):
 
     Attributes:
         when_missing: part two.
+        photograph_id, photograph_taken_on: the picture that was given with it, if one was.
     """
 
     to: str
@@ -91,6 +93,8 @@ class CarerProfileReleased(EventData, frozen=True, kw_only=True):
     profile_version: int
     released_at: datetime
     when_missing: Sealed[WhenMissing] | None
+    photograph_id: UUID | None = None
+    photograph_taken_on: date | None = None
 
 
 @EVENTS.event_type("missing.carer-profile-release-withdrawn.v1", aggregate="carer-profile")

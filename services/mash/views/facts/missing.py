@@ -84,7 +84,7 @@ def facts_of(event: Event) -> list[Fact]:
             return _profile(event, data.about[0], event.envelope.handling)
     # A return that waits for its report may name, in its words, the place to be kept.
     kept = getattr(event.data, "family_may_know_place", True) is False
-    return happened(event, "C" if kept else None)
+    return [] if isinstance(event.data, OF_PICTURES) else happened(event, "C" if kept else None)
 
 
 def _profile(event: Event, child: UUID, handling: str) -> list[Fact]:
@@ -107,6 +107,13 @@ def _profile(event: Event, child: UUID, handling: str) -> list[Fact]:
     )
     return said_of(event, (child,), "happening", kept, handling)
 
+
+OF_PICTURES = (
+    missing.PhotographKept,
+    missing.CarerProfilePhotographed,
+    missing.CarerProfilePhotographWithdrawn,
+)
+"""A picture, and that there is one, is its keeper's to give: no view knows of it (ADR 30)."""
 
 ABOUT_WHOM = frozenset({"about", "mentions"})
 """Who and what an event names stand in facts of their own."""
