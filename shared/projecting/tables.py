@@ -30,7 +30,7 @@ MEMBERSHIP_TYPES = {
     "mention_id": "uuid", "subject_id": "uuid", "from_position": "bigint", "to_position": "bigint",
 }  # fmt: skip
 ROW_COLUMNS = ("view", "subject_id", "body", "digest", "restricted")
-NOTHING: list[list[Any]] = [[] for _ in ROW_COLUMNS]
+NO_ROWS: list[list[Any]] = [[] for _ in ROW_COLUMNS]
 
 fact_row: Callable[[Fact], tuple[Any, ...]] = attrgetter(*FACT_COLUMNS)
 """A fact in the order of its columns."""
@@ -113,19 +113,18 @@ class Tables:
             for subject, of_subject in facts.items()
             for view, body in rows_of(self.folds, subject, of_subject).items()
         ]
-        kept = {(row[0], row[1]) for row in rows}
-        gone = [(view, s) for view in self.folds.views for s in wanted if (view, s) not in kept]
-        if rows or gone:
+        if wanted:
             await connection.execute(
-                f"WITH gone AS (DELETE FROM {self.schema}.row "
-                "USING unnest($1::text[], $2::uuid[]) AS g (v, s) "
-                "WHERE view = g.v AND subject_id = g.s) "
+                f"WITH gone AS (DELETE FROM {self.schema}.row WHERE view = ANY($1::text[]) "
+                "AND subject_id = ANY($2::uuid[]) AND NOT EXISTS (SELECT FROM "
+                "unnest($3::text[], $4::uuid[]) AS k (v, s) WHERE k.v = view AND k.s = subject_id))"
                 f"INSERT INTO {self.schema}.row (view, subject_id, body, digest, restricted) "
                 "SELECT * FROM unnest($3::text[], $4::uuid[], $5::bytea[], $6::bytea[], "
                 "$7::boolean[]) ON CONFLICT (view, subject_id) DO UPDATE SET "
                 "body = excluded.body, digest = excluded.digest, restricted = excluded.restricted",
-                *(columns_of(gone) or NOTHING[:2]),
-                *(columns_of(rows) or NOTHING),
+                list(self.folds.views),
+                wanted,
+                *(columns_of(rows) or NO_ROWS),
             )
 
     async def facts_of_subjects(
