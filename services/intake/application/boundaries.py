@@ -61,8 +61,7 @@ class BoundaryApplication:
         Raises:
             Unavailable: not all of it was stored.
         """
-        statuses, findings = await self._listed.of_children([mention])
-        if not statuses and not findings:
+        if not await self._listed.tells_of(mention):
             return
         link = await self._repository.find(Link, mention)
         if link is None or link.subject_id is None:

@@ -46,7 +46,8 @@ class BoundaryWatcher:
                 await self._listed.status_over(record, until=data.until)
             case intake.StatusWithdrawn():
                 await self._listed.status_over(record, until=None)
-            case intake.MentionLinked() | intake.MentionMoved():
+            # Most links are of places and things, of which nothing is told that could cross.
+            case intake.MentionLinked(subject_kind="person") | intake.MentionMoved():
                 await self._application.look_at(record, context=context)
             case missing.EpisodeReported() | missing.ReportRevised() as data:
                 await self._finding(event, data, data.child, None)

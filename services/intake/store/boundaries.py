@@ -93,6 +93,19 @@ class BoundaryList:
             told.found_at,
         )
 
+    async def tells_of(self, mention: UUID) -> bool:
+        """Whether anything is told of this mention of a child.
+
+        Raises:
+            Unavailable: the list does not answer.
+        """
+        ((told,),) = await self._fetch(
+            "SELECT EXISTS (SELECT FROM lists.boundary_status WHERE child = $1 AND NOT withdrawn) "
+            "OR EXISTS (SELECT FROM lists.boundary_finding WHERE child = $1)",
+            mention,
+        )
+        return bool(told)
+
     async def of_children(
         self, mentions: Collection[UUID]
     ) -> tuple[list[ToldStatus], list[ToldFinding]]:
