@@ -113,7 +113,8 @@ class Apps:
     async def consumed(self, source: str, seconds: float = 30) -> None:
         """Wait until each of intake's consumers of a source has dealt with all that it holds.
 
-        Each of them: one that has not begun yet has no position, and would not be missed.
+        Each of them: one that has not begun yet has no position, and would not be missed. Of an
+        empty store nobody has one.
         """
         consumers = sum(source in follows for follows in (FOLLOWS, REFERS, NOTICES))
         async with asyncio.timeout(seconds), self.admin("intake") as connection:
@@ -122,7 +123,8 @@ class Apps:
                     "SELECT position FROM public.follower WHERE source = $1", source
                 )
                 head = await self.head(source)
-                if len(rows) == consumers and all(row[0] >= head for row in rows):
+                begun = len(rows) == consumers or head == 0
+                if begun and all(row[0] >= head for row in rows):
                     return
                 await asyncio.sleep(0.01)
 
