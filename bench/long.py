@@ -15,8 +15,6 @@ import asyncio
 import json
 import time
 from dataclasses import asdict
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -25,6 +23,7 @@ from bench.client import Pool, Request, lines, open_loop
 from bench.harness import Result, bare, line, make_vaults, measured, resident, servers
 from bench.http import World, caught_up, one_child
 from bench.large import WORKERS, filled
+from bench.scratch import scratch
 from bench.world import EVENTS_A_CHILD
 from services.cli.installation import Installation
 from services.mash.views import FOLDS
@@ -73,8 +72,8 @@ async def _watch(crew: Crew, memory: dict[int, float]) -> None:
 
 async def soaked() -> Result:
     """Ten minutes of reports and reads."""
-    with TemporaryDirectory(prefix="throughline-bench-") as folder:
-        installation = await asyncio.to_thread(Installation, Path(folder))
+    with scratch() as folder:
+        installation = await asyncio.to_thread(Installation, folder)
         await asyncio.to_thread(installation.start)
         try:
             world = World(installation)
