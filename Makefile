@@ -68,7 +68,7 @@ bench: $(VENV)/.installed-dev ## Benchmarks, as ratios against a baseline (ONLY=
 	@$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY))
 
 .PHONY: bench-long
-bench-long: $(VENV)/.installed-dev ## The long ones: 1 and 10 million events rebuilt, ten minutes of load (25 GB)
+bench-long: $(VENV)/.installed-dev ## The long ones: 100,000 children, 1 and 10 million events, ten minutes of load (25 GB)
 	@$(BIN)/python -m bench.long $(if $(ONLY),--only $(ONLY))
 
 .PHONY: lock

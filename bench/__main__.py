@@ -38,7 +38,11 @@ FILES: dict[str, tuple[str, ...]] = {
 }
 """Which file measures what; a file measures all of its figures in one run."""
 
-LONG = ("rebuild_1m_s", "rebuild_10m_s", "soak_growth_mb")
+LONG = (
+    "region_100k_bulk_s", "region_100k_live_s", "region_100k_rebuild_s", "child_view_p50_ms",
+    "child_view_p99_ms", "child_view_scale_p50", "child_view_scale_p99", "rebuild_1m_s",
+    "rebuild_10m_s", "soak_growth_mb",
+)  # fmt: skip
 """Measured by `bench.long`, with `make bench-long`."""
 
 

@@ -5,7 +5,6 @@ import json
 import logging
 import secrets
 import statistics
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ import structlog
 import typer
 import uvloop
 
+from bench.scratch import scratch
 from services.cli.provision import with_database
 from shared.collecting import collect_rarely
 from shared.embedded import Nats, NatsUser, Postgres
@@ -94,10 +94,8 @@ def bare(figure: str, what: str, unit: str, values: list[float]) -> Result:
 @contextlib.contextmanager
 def servers() -> Iterator[tuple[Postgres, Path]]:
     """A PostgreSQL in a folder of its own, with the settings of production."""
-    with tempfile.TemporaryDirectory(prefix="throughline-bench-") as folder:
-        path = Path(folder)
-        with Postgres(path) as postgres:
-            yield postgres, path
+    with scratch() as path, Postgres(path) as postgres:
+        yield postgres, path
 
 
 @contextlib.contextmanager
@@ -169,7 +167,14 @@ async def missing_store(postgres: Postgres, folder: Path) -> AsyncIterator[Repos
 @contextlib.asynccontextmanager
 async def pool_of(url: str, role: str) -> AsyncIterator["asyncpg.Pool[Any]"]:
     """A pool as a service has it."""
-    pool = await asyncpg.create_pool(as_role(url, role), min_size=2, max_size=4, reset=_as_it_is)
+    async with pool_at(as_role(url, role)) as pool:
+        yield pool
+
+
+@contextlib.asynccontextmanager
+async def pool_at(url: str) -> AsyncIterator["asyncpg.Pool[Any]"]:
+    """A pool of an address that names its role."""
+    pool = await asyncpg.create_pool(url, min_size=2, max_size=4, reset=_as_it_is)
     try:
         yield pool
     finally:

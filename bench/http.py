@@ -14,14 +14,13 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from uuid import UUID, uuid4
 
 import asyncpg
 
 from bench.client import Pool, Request, closed_loop, lines, open_loop, percentile
 from bench.harness import Result, bare, compared, fresh_database, in_turns, resident, run
+from bench.scratch import scratch
 from bench.stock_http import stock_server
 from services.cli.installation import Installation
 from services.cli.people import PERSONAS
@@ -39,8 +38,8 @@ RATES = {50: 8.0, 200: 4.0}
 
 async def measure(runs: int) -> list[Result]:
     """All figures."""
-    with TemporaryDirectory(prefix="throughline-bench-") as folder:
-        installation = await asyncio.to_thread(Installation, Path(folder))
+    with scratch() as folder:
+        installation = await asyncio.to_thread(Installation, folder)
         await asyncio.to_thread(installation.start)
         try:
             world = World(installation)

@@ -1,4 +1,6 @@
-"""The long ones: rebuilds of 1 and 10 million events, and ten minutes of steady load.
+"""The long ones: a large region, rebuilds of 1 and 10 million events, ten minutes of steady load.
+
+region_100k_*, child_view_*: see `bench.region`, which measures all of them in one run.
 
 rebuild_1m_s, rebuild_10m_s: seconds of a rebuild by two processes, compared row by row with the
 version shown before; events/s and the largest memory of any of its processes in words. The million
@@ -7,24 +9,26 @@ second is compared with them, for the live projector would need twenty minutes.
 soak_growth_mb: how much more memory the services hold after ten minutes of reports at 20 a second
 and reads at 20 a second than after the first two.
 
-`python -m bench.long --only rebuild_1m_s` measures one. Each is measured once: 10 million events
-take 25 GB of disk and some 20 minutes, most of them for making the events.
+`python -m bench.long --only rebuild_1m_s` measures one, `--only region` the region's. Each is
+measured once: 10 million events take 25 GB of disk and some 20 minutes, most of them for making the
+events. What a figure is kept in is removed after it, also where it was killed.
 """
 
 import asyncio
 import json
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
 
+from bench import region
 from bench.client import Pool, Request, lines, open_loop
 from bench.harness import Result, bare, line, make_vaults, measured, resident, servers
 from bench.http import World, caught_up, one_child
 from bench.large import WORKERS, filled
+from bench.scratch import scratch
 from bench.world import EVENTS_A_CHILD
 from services.cli.installation import Installation
 from services.mash.views import FOLDS
@@ -73,8 +77,8 @@ async def _watch(crew: Crew, memory: dict[int, float]) -> None:
 
 async def soaked() -> Result:
     """Ten minutes of reports and reads."""
-    with TemporaryDirectory(prefix="throughline-bench-") as folder:
-        installation = await asyncio.to_thread(Installation, Path(folder))
+    with scratch() as folder:
+        installation = await asyncio.to_thread(Installation, folder)
         await asyncio.to_thread(installation.start)
         try:
             world = World(installation)
@@ -113,30 +117,42 @@ def _memory(installation: Installation) -> dict[str, float]:
     return {name: resident(process.pid) for name, process in installation.processes.items()}
 
 
-async def measure(only: str) -> list[Result]:
-    """The figures that were asked for."""
-    results = []
-    if only in {"", "rebuild_1m_s"}:
-        results.append(await rebuilt("rebuild_1m_s", 1_000_000, compare_with_live=True))
-    if only in {"", "rebuild_10m_s"}:
-        results.append(await rebuilt("rebuild_10m_s", 10_000_000, compare_with_live=False))
-    if only in {"", "soak_growth_mb"}:
-        results.append(await soaked())
-    return results
+async def _one_million() -> list[Result]:
+    return [await rebuilt("rebuild_1m_s", 1_000_000, compare_with_live=True)]
+
+
+async def _ten_million() -> list[Result]:
+    return [await rebuilt("rebuild_10m_s", 10_000_000, compare_with_live=False)]
+
+
+async def _soaked() -> list[Result]:
+    return [await soaked()]
+
+
+FIGURES: dict[str, Callable[[], Awaitable[list[Result]]]] = {
+    "region": region.measure,
+    "rebuild_1m_s": _one_million,
+    "rebuild_10m_s": _ten_million,
+    "soak_growth_mb": _soaked,
+}
 
 
 def main(
-    only: Annotated[str, typer.Option(help="rebuild_1m_s, rebuild_10m_s or soak_growth_mb.")] = "",
+    only: Annotated[str, typer.Option(help=f"One of {', '.join(FIGURES)}.")] = "",
     *,
     as_json: bool = False,
 ) -> None:
     """Measure and print; kept in bench/results.json with the others."""
     from bench.__main__ import keep  # noqa: PLC0415
 
-    results = measured(lambda _runs: measure(only), 1)
-    keep(results)
-    for result in results:
-        print(json.dumps(asdict(result)) if as_json else line(result))
+    if only and only not in FIGURES:
+        raise typer.BadParameter(f"there is no {only}; there are {', '.join(FIGURES)}")
+    for name in [only] if only else FIGURES:
+        figures = FIGURES[name]
+        results = measured(lambda _runs: figures(), 1)  # noqa: B023 (called at once)
+        keep(results)  # at once: what was measured is not lost if the next one fails
+        for result in results:
+            print(json.dumps(asdict(result)) if as_json else line(result), flush=True)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ AT_LEAST = {
 AT_MOST = {
     "rebuild_10m_s": 300, "e2e_http_p99_ms": 50, "e2e_http_200_p99_ms": 100,
     "e2e_kernel_p99_ms": 25, "start_cold_s": 15, "start_warm_s": 6, "read_under_rebuild": 2,
+    "child_view_scale_p50": 1.5, "child_view_scale_p99": 1.5, "region_100k_bulk_s": 1200,
 }  # fmt: skip
 """Bare figures that we do not want to exceed."""
 

@@ -8,11 +8,11 @@ These have no baseline; everything on the machine changes them, so look at the s
 import asyncio
 import time
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import httpx
 
 from bench.harness import Result, bare, resident, run
+from bench.scratch import scratch
 from services.cli.installation import Installation
 from services.cli.people import PERSONAS
 from services.cli.story import REPORT
@@ -27,9 +27,9 @@ async def measure(runs: int) -> list[Result]:
     cold, warm = [], []
     memory: dict[str, list[float]] = {}
     for _ in range(runs):
-        with TemporaryDirectory(prefix="throughline-bench-") as folder:
-            cold.append(await asyncio.to_thread(started, Path(folder), 1, {}))
-            warm.append(await asyncio.to_thread(started, Path(folder), 2, memory))
+        with scratch() as folder:
+            cold.append(await asyncio.to_thread(started, folder, 1, {}))
+            warm.append(await asyncio.to_thread(started, folder, 2, memory))
     total = [sum(values) for values in zip(*memory.values(), strict=True)]
     each = ", ".join(f"{name} {sorted(v)[len(v) // 2]:.0f}" for name, v in memory.items())
     return [

@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from examples.regional.bulk.together import TogetherStore
 from services.intake.application import IntakeApplication, ReferralApplication, StatusApplication
 from services.intake.consumers import MentionLinker, ReferralOpener
 from services.intake.store import ReferralList
@@ -50,6 +51,8 @@ async def opened(data: Path) -> AsyncIterator[Services]:
             )
             for name in NAMES
         }
+        for name, runtime in runtimes.items():
+            runtime.stores[name] = TogetherStore(name, runtime.pool)
         missing, screening, intelligence, intake = (runtimes[name] for name in NAMES)
         repository = missing.repository("missing")
         screenings = screening.repository("screening")

@@ -15,7 +15,7 @@ from examples.regional.reports import Sent
 from shared.contracts.refusals import RuleBroken
 from shared.eventstore.append import AlreadyAnswered
 
-AT_ONCE = 48
+AT_ONCE = 128
 """Chains of requests under way in a process: enough to share transactions, few enough to hold."""
 
 
