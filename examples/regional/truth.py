@@ -325,6 +325,7 @@ class _Making:
             )
             check = (11 - total % 11) % 11
             number = f"{first}{check}"
-            if check != 10 and number not in self._numbers:  # noqa: PLR2004 (modulus 11 has no 10)
+            # Modulus 11 has no 10; and ten times the same digit is no number, not even a test's.
+            if check != 10 and len(set(number)) > 1 and number not in self._numbers:  # noqa: PLR2004
                 self._numbers.add(number)
                 return number

@@ -18,10 +18,12 @@ from examples.regional.bulk.taking import introduce, take
 from examples.regional.parts import part_of, parts_of, seed_of, year_from
 from examples.regional.reports import Sent, register, reports
 from examples.regional.sizes import Size
+from examples.regional.truth import make
 from services.cli.backup.verifying import verify
 from services.cli.installation import Installation
 from services.cli.provision import with_database
 from services.topology import SERVICES
+from shared.reference import identifiers
 
 FIRST, LAST = year_from(date(2015, 7, 1))
 
@@ -52,6 +54,14 @@ def test_a_year_has_a_last_day_and_nobody_grows_up_in_it() -> None:
         assert (LAST - child.born).days < 18 * 365.25
     for sent in reports(world):
         assert sent.path == "/statuses" or FIRST <= sent.at.date() <= LAST
+
+
+def test_the_last_part_takes_no_number_that_is_none() -> None:
+    # Among its numbers is 999 999 9999, whose check digit is right and which nobody may have.
+    for seed in range(20):
+        size = Size(children=3, numbers=(999_990, 1_000_000))
+        for child in make(seed, size).children:
+            assert identifiers.normalised("nhs-number", child.number)
 
 
 @pytest.mark.integration

@@ -20,6 +20,7 @@ from examples.regional.bulk.taking import introduce, take
 from examples.regional.errors import rates, with_errors
 from examples.regional.parts import part_of, parts_of, seed_of
 from examples.regional.reports import register, reports
+from examples.regional.sending import NotTaken
 from examples.regional.sizes import Size
 from services.cli.installation import Installation
 from services.cli.progress import Told
@@ -150,7 +151,7 @@ def _say_little() -> None:
 def _kind(reason: BaseException) -> str:
     while isinstance(reason, BaseExceptionGroup):
         reason = reason.exceptions[0]
-    return str(reason) if isinstance(reason, Unavailable) else type(reason).__name__
+    return str(reason) if isinstance(reason, Unavailable | NotTaken) else type(reason).__name__
 
 
 async def _introduce(data: Path) -> None:

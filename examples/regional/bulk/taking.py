@@ -12,7 +12,8 @@ from uuid import UUID
 from examples.regional.bulk.handing import Kept, hand
 from examples.regional.bulk.services import Services
 from examples.regional.reports import Sent
-from shared.contracts.refusals import RuleBroken
+from examples.regional.sending import NotTaken
+from shared.contracts.refusals import Refused, RuleBroken, Unavailable
 from shared.eventstore.append import AlreadyAnswered
 
 AT_ONCE = 128
@@ -27,7 +28,7 @@ async def take(sent: Sequence[Sent], seed: int, services: Services) -> None:
         seed: of the part: with the number of a request it makes the idempotency key.
 
     Raises:
-        Refused: a use case refused something, which a region never sends.
+        NotTaken: a use case refused something, which a region never sends.
         Unavailable: a server does not answer; what was taken is stored.
     """
     keys = [each.key(seed, number) for number, each in enumerate(sent)]
@@ -43,7 +44,14 @@ async def take(sent: Sequence[Sent], seed: int, services: Services) -> None:
     async def some() -> None:
         for chain in waiting:
             for each, key in chain:
-                await hand(each, key, services, kept)
+                try:
+                    await hand(each, key, services, kept)
+                except (Refused, ValueError) as reason:
+                    if isinstance(reason, Unavailable):
+                        raise
+                    raise NotTaken(
+                        f"{each.path} under key {key} of seed {seed}: {type(reason).__name__}"
+                    ) from reason
 
     async with asyncio.TaskGroup() as group:
         for _ in range(AT_ONCE):
