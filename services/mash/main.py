@@ -83,7 +83,7 @@ def make(settings: Settings) -> FastAPI:
             reader = RuleReader(runtime.pool, runtime.gazetteer)
             watcher = Watcher(runtime.pool, in_force(), reader, alerts, listed)
             app.state.watcher = watcher
-            runtime.keep("watch", watcher.run)
+            runtime.keep("watch", watcher.run, reads=watcher)
             yield
 
     return make_app(

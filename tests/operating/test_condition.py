@@ -1,5 +1,6 @@
 """How a service says that it is doing: to a load balancer, a scraper, and a person."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -43,8 +44,26 @@ async def test_what_was_sent_is_seen_to_arrive_everywhere(apps: Apps) -> None:
     assert missing.ready
     assert mash.checks == {"database": True, "vault": True, "bus": True, "history": True}
     assert {relay.store: relay.lag for relay in missing.relays}["missing"] == 0
-    (reading,) = [reader for reader in mash.readers if reader.source == "missing"]
+    (reading,) = [r for r in mash.readers if (r.name, r.source) == ("project", "missing")]
     assert (reading.position, reading.end, reading.lag) == (head, head, 0)
+
+
+@pytest.mark.asyncio
+async def test_how_far_the_rules_of_alerts_have_looked_is_seen(apps: Apps) -> None:
+    """They may be far behind the views, and then nobody is asked to look."""
+    sent = await apps.ask("missing", "POST", "/episodes", "northvale-police-system", json=REPORT)
+    assert sent.status_code == 201
+    head = await apps.head("missing")
+
+    async with asyncio.timeout(30):
+        while True:
+            found = (await condition(apps, "mash")).readers
+            looked = [r for r in found if (r.name, r.source) == ("watch", "missing")]
+            if looked and looked[0].position == head:
+                break
+            await asyncio.sleep(0.05)
+
+    assert (looked[0].end, looked[0].lag, looked[0].parked) == (head, 0, 0)
 
 
 @pytest.mark.asyncio

@@ -30,6 +30,7 @@ from shared import failpoints
 from shared.contracts import mash, times
 from shared.contracts.refusals import Unavailable
 from shared.projecting.facts import Fact
+from shared.projecting.parking import PutAside
 from shared.reference.gazetteer import Gazetteer
 
 PAGE = 200
@@ -172,6 +173,29 @@ class Watcher:
         self._reader = reader
         self._application = application
         self._list = listed
+        self._positions: dict[str, int] = {}
+
+    @property
+    def positions(self) -> dict[str, int]:
+        """Up to which event of each store the rules were asked, as far as it looked."""
+        return dict(self._positions)
+
+    @property
+    def waiting_for(self) -> None:
+        """It waits for nothing: what the views have it looks at."""
+        return
+
+    async def parked(self) -> dict[str, int]:
+        """It puts nothing aside: whatever the views could take in, rules can be asked about."""
+        return {}
+
+    async def put_aside(self) -> list[PutAside]:
+        """None."""
+        return []
+
+    async def replay(self, source: str, position: int) -> str | None:
+        """Nothing is put aside here, so there is nothing to try again."""
+        return f"event {position} of {source} is not put aside here"
 
     async def run(self) -> None:
         """Watch for ever."""
@@ -199,6 +223,7 @@ class Watcher:
         async with snapshot(self._pool) as snap:
             there = snap.vector
         watched, looked = await self._list.watched(SOURCES), 0
+        self._positions = watched
         for source in SOURCES:
             after, up_to = watched[source], there.get(source, 0)
             if after >= up_to:
@@ -210,6 +235,7 @@ class Watcher:
                 await self._application.raise_new(await self._reader.with_councils(new))
             async with failpoints.step("watch"):
                 await self._list.asked_up_to(source, last)
+            self._positions[source] = last
             looked += last - after
         return looked
 
