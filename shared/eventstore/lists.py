@@ -19,19 +19,34 @@ POLL_SECONDS = 0.2
 PAGE = 500
 
 
-class OwnList(ABC):
-    """A list in the service's database, and how far into a store's events it reaches.
+class Rows:
+    """Rows of the service's database, read for an answer.
 
     Attributes:
-        CALLED: what it is, in the sentence of a refusal.
-        PROGRESS: the table that holds its position, of one row.
+        CALLED: what they are, in the sentence of a refusal.
     """
 
     CALLED: ClassVar[str]
-    PROGRESS: ClassVar[str] = "lists.progress"
 
     def __init__(self, pool: "asyncpg.Pool[Any]") -> None:
         self._pool = pool
+
+    async def _fetch(self, query: str, *arguments: Any) -> list[Any]:
+        try:
+            rows: list[Any] = await self._pool.fetch(query, *arguments)
+        except DOWN as reason:
+            raise Unavailable(f"{self.CALLED} does not answer") from reason
+        return rows
+
+
+class OwnList(Rows, ABC):
+    """A list in the service's database, and how far into a store's events it reaches.
+
+    Attributes:
+        PROGRESS: the table that holds its position, of one row.
+    """
+
+    PROGRESS: ClassVar[str] = "lists.progress"
 
     async def follow(self, store: EventStore) -> None:
         """Keep the list up with the store, for ever."""
@@ -62,10 +77,3 @@ class OwnList(ABC):
     @abstractmethod
     async def _take(self, connection: Any, events: Sequence[Recorded]) -> None:
         """Write what a page of events changes, within the transaction."""
-
-    async def _fetch(self, query: str, *arguments: Any) -> list[Any]:
-        try:
-            rows: list[Any] = await self._pool.fetch(query, *arguments)
-        except DOWN as reason:
-            raise Unavailable(f"{self.CALLED} does not answer") from reason
-        return rows

@@ -6,15 +6,12 @@ written again they are the same.
 
 from collections.abc import Collection
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
-import asyncpg
 from msgspec import Struct
 
 from services.intake.domain import ToldFinding, ToldStatus
-from shared.contracts.refusals import Unavailable
-from shared.vault.keys import DOWN
+from shared.eventstore.lists import Rows
 
 
 class NoticeRow(Struct, frozen=True, kw_only=True):
@@ -40,11 +37,10 @@ class NoticeRow(Struct, frozen=True, kw_only=True):
 COLUMNS = ", ".join(NoticeRow.__struct_fields__)
 
 
-class BoundaryList:
+class BoundaryList(Rows):
     """The lists in the service's database."""
 
-    def __init__(self, pool: "asyncpg.Pool[Any]") -> None:
-        self._pool = pool
+    CALLED = "the list of notices"
 
     async def status(self, told: ToldStatus) -> None:
         """Keep what a status says, in place of what it said before.
@@ -167,10 +163,3 @@ class BoundaryList:
             limit,
         )
         return [NoticeRow(**dict(row.items())) for row in rows]
-
-    async def _fetch(self, query: str, *arguments: Any) -> list[Any]:
-        try:
-            rows: list[Any] = await self._pool.fetch(query, *arguments)
-        except DOWN as reason:
-            raise Unavailable("the list of notices does not answer") from reason
-        return rows

@@ -4,23 +4,19 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-import asyncpg
-
 from services.missing.views import CommissionRow
 from shared.contracts import missing, times
 from shared.contracts.envelope import Envelope
-from shared.contracts.refusals import Unavailable
 from shared.contracts.registry import EventData
-from shared.vault.keys import DOWN
+from shared.eventstore.lists import Rows
 
 COLUMNS = ", ".join(CommissionRow.__struct_fields__)
 
 
-class CommissionList:
+class CommissionList(Rows):
     """The list in the service's database; `InterviewList` keeps it up with the store."""
 
-    def __init__(self, pool: "asyncpg.Pool[Any]") -> None:
-        self._pool = pool
+    CALLED = "the list of commissions"
 
     async def rows(
         self,
@@ -39,19 +35,16 @@ class CommissionList:
         Raises:
             Unavailable: the list does not answer.
         """
-        try:
-            found = await self._pool.fetch(
-                f"SELECT {COLUMNS} FROM lists.commission WHERE area = $1 "
-                "AND ($2::date IS NULL OR (since <= $2 AND (until IS NULL OR until >= $2))) "
-                "AND ($3::date IS NULL OR (since, commission_id) < ($3, $4::uuid)) "
-                "ORDER BY since DESC, commission_id DESC LIMIT $5",
-                area,
-                on,
-                *(after or (None, None)),
-                limit,
-            )
-        except DOWN as reason:
-            raise Unavailable("the list of commissions does not answer") from reason
+        found = await self._fetch(
+            f"SELECT {COLUMNS} FROM lists.commission WHERE area = $1 "
+            "AND ($2::date IS NULL OR (since <= $2 AND (until IS NULL OR until >= $2))) "
+            "AND ($3::date IS NULL OR (since, commission_id) < ($3, $4::uuid)) "
+            "ORDER BY since DESC, commission_id DESC LIMIT $5",
+            area,
+            on,
+            *(after or (None, None)),
+            limit,
+        )
         return [CommissionRow(**dict(row.items())) for row in found]
 
 

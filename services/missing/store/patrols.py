@@ -4,14 +4,11 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-import asyncpg
-
 from services.missing.views import PatrolRow
 from shared.contracts import missing
 from shared.contracts.envelope import Envelope
-from shared.contracts.refusals import Unavailable
 from shared.contracts.registry import EventData
-from shared.vault.keys import DOWN
+from shared.eventstore.lists import Rows
 
 COUNTS = """
 SELECT p.patrol_id, p.code, p.run_by, p.areas, p.since, p.until,
@@ -45,11 +42,10 @@ ORDER BY p.since, p.patrol_id LIMIT $7
 """
 
 
-class Patrols:
+class Patrols(Rows):
     """The list in the service's database; `InterviewList` keeps it up with the store."""
 
-    def __init__(self, pool: "asyncpg.Pool[Any]") -> None:
-        self._pool = pool
+    CALLED = "the list of patrols"
 
     async def rows(
         self,
@@ -72,12 +68,7 @@ class Patrols:
             Unavailable: the list does not answer.
         """
         began, patrol_id = after or (None, None)
-        try:
-            found = await self._pool.fetch(
-                COUNTS, managed_by, today, since, until, began, patrol_id, limit
-            )
-        except DOWN as reason:
-            raise Unavailable("the list does not answer") from reason
+        found = await self._fetch(COUNTS, managed_by, today, since, until, began, patrol_id, limit)
         return [PatrolRow(**dict(row.items())) for row in found]
 
 

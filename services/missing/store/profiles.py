@@ -4,23 +4,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import asyncpg
-
 from services.missing.views import ProfileRow
 from shared.contracts import missing, times
 from shared.contracts.envelope import Envelope
-from shared.contracts.refusals import Unavailable
 from shared.contracts.registry import EventData
-from shared.vault.keys import DOWN
+from shared.eventstore.lists import Rows
 
 COLUMNS = ", ".join(ProfileRow.__struct_fields__)
 
 
-class ProfileList:
+class ProfileList(Rows):
     """The list in the service's database; `InterviewList` keeps it up with the store."""
 
-    def __init__(self, pool: "asyncpg.Pool[Any]") -> None:
-        self._pool = pool
+    CALLED = "the list of profiles"
 
     async def rows(
         self, *, agency: str, after: tuple[datetime, UUID] | None = None, limit: int = 50
@@ -34,19 +30,16 @@ class ProfileList:
             Unavailable: the list does not answer.
         """
         renewed, profile_id = after or (None, None)
-        try:
-            found = await self._pool.fetch(
-                f"SELECT {COLUMNS} FROM lists.profile "
-                "WHERE (keeper = $1 OR placing_authority = $1) "
-                "AND ($2::timestamptz IS NULL OR (renewed_at, profile_id) > ($2, $3::uuid)) "
-                "ORDER BY renewed_at, profile_id LIMIT $4",
-                agency,
-                renewed,
-                profile_id,
-                limit,
-            )
-        except DOWN as reason:
-            raise Unavailable("the list does not answer") from reason
+        found = await self._fetch(
+            f"SELECT {COLUMNS} FROM lists.profile "
+            "WHERE (keeper = $1 OR placing_authority = $1) "
+            "AND ($2::timestamptz IS NULL OR (renewed_at, profile_id) > ($2, $3::uuid)) "
+            "ORDER BY renewed_at, profile_id LIMIT $4",
+            agency,
+            renewed,
+            profile_id,
+            limit,
+        )
         return [ProfileRow(**dict(row.items())) for row in found]
 
 

@@ -5,14 +5,11 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-import asyncpg
-
 from services.missing.views import ConcernRow, Kind, Status, StopRow, SubmissionRow, step_of
 from shared.contracts import missing, times
 from shared.contracts.envelope import Envelope
-from shared.contracts.refusals import Unavailable
 from shared.contracts.registry import EventData
-from shared.vault.keys import DOWN
+from shared.eventstore.lists import Rows
 
 SUBMISSION = ", ".join(SubmissionRow.__struct_fields__)
 STOP = (
@@ -31,11 +28,10 @@ INTERVIEW_STATUS: Final = (
 What the child said last counts there, whatever came here last."""
 
 
-class Submissions:
+class Submissions(Rows):
     """The lists in the service's database; `InterviewList` keeps them up with the store."""
 
-    def __init__(self, pool: "asyncpg.Pool[Any]") -> None:
-        self._pool = pool
+    CALLED = "the list"
 
     async def rows(
         self,
@@ -152,13 +148,6 @@ class Submissions:
             limit,
         )
         return [ConcernRow(**dict(row.items())) for row in found]
-
-    async def _fetch(self, query: str, *arguments: Any) -> list[Any]:
-        try:
-            rows: list[Any] = await self._pool.fetch(query, *arguments)
-        except DOWN as reason:
-            raise Unavailable("the list does not answer") from reason
-        return rows
 
 
 async def keep(connection: Any, envelope: Envelope, data: EventData) -> None:
