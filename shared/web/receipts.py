@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Request
+from fastapi import Depends
 from pydantic import BaseModel, Field
 
 from shared.web.body import example
+from shared.web.held import held
 from shared.web.idempotency import Idempotency
 
 
@@ -28,10 +29,4 @@ class Receipt(BaseModel):
     )
 
 
-def idempotency(request: Request) -> Idempotency:
-    """Keyed requests of the service."""
-    found: Idempotency = request.app.state.idempotency
-    return found
-
-
-Keyed = Annotated[Idempotency, Depends(idempotency)]
+Keyed = Annotated[Idempotency, Depends(held("idempotency"))]

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from fastapi import Depends, Request
+from fastapi import Depends
 from fastapi.responses import Response
 from msgspec import Meta, Struct
 
@@ -13,15 +13,9 @@ from shared.access.disclosure import Disclosures, Showing
 from shared.contracts.sealed import Sealed
 from shared.eventstore.repository import Happened
 from shared.web.caller import Caller
+from shared.web.held import held
 
-
-def disclosure_log(request: Request) -> Disclosures:
-    """The record of what is shown."""
-    found: Disclosures = request.app.state.disclosures
-    return found
-
-
-Log = Annotated[Disclosures, Depends(disclosure_log)]
+Log = Annotated[Disclosures, Depends(held("disclosures"))]
 
 Data = Annotated[
     Any,

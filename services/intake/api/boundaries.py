@@ -12,6 +12,7 @@ from services.intake.application import BoundaryApplication
 from services.intake.store import BoundaryList, NoticeRow
 from shared.web.body import Body, example
 from shared.web.caller import Caller, May
+from shared.web.held import held
 from shared.web.idempotency import IdempotencyKey
 from shared.web.openapi import answers
 from shared.web.paging import Next, Paged
@@ -22,18 +23,6 @@ router = APIRouter(prefix="/boundary-notices", tags=["boundary notices"])
 
 Reader = Annotated[Caller, Depends(May("list-boundary-notices"))]
 Answerer = Annotated[Caller, Depends(May("acknowledge-boundary-notice"))]
-
-
-def boundaries(request: Request) -> BoundaryApplication:
-    """The use cases."""
-    found: BoundaryApplication = request.app.state.boundaries
-    return found
-
-
-def boundary_list(request: Request) -> BoundaryList:
-    """The list."""
-    found: BoundaryList = request.app.state.boundary_list
-    return found
 
 
 class NoticePage(Struct, frozen=True, kw_only=True):
@@ -53,7 +42,7 @@ class ReadBody(Body):
 @answers(NoticePage)
 async def list_notices(
     caller: Reader,
-    listed: Annotated[BoundaryList, Depends(boundary_list)],
+    listed: Annotated[BoundaryList, Depends(held("boundary_list"))],
     log: Log,
     paging: Paged,
     include_acknowledged: Annotated[
@@ -82,7 +71,7 @@ async def acknowledge(
     body: ReadBody,  # noqa: ARG001 (nothing more is to be said)
     request: Request,
     caller: Answerer,
-    use: Annotated[BoundaryApplication, Depends(boundaries)],
+    use: Annotated[BoundaryApplication, Depends(held("boundaries"))],
     keyed: Keyed,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:

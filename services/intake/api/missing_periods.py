@@ -13,6 +13,7 @@ from services.intake.domain import MissingPeriod
 from shared.contracts import intake, times
 from shared.contracts.sealed import Sealed
 from shared.web.caller import Caller, May
+from shared.web.held import held
 from shared.web.idempotency import IdempotencyKey
 from shared.web.openapi import answers
 from shared.web.receipts import Keyed, Receipt
@@ -24,13 +25,7 @@ Decider = Annotated[Caller, Depends(May("decide-missing-period"))]
 Reader = Annotated[Caller, Depends(May("read-own-status"))]
 
 
-def missing_periods(request: Request) -> MissingPeriodApplication:
-    """The use cases."""
-    found: MissingPeriodApplication = request.app.state.missing_periods
-    return found
-
-
-Periods = Annotated[MissingPeriodApplication, Depends(missing_periods)]
+Periods = Annotated[MissingPeriodApplication, Depends(held("missing_periods"))]
 
 
 @router.post("", status_code=201, response_model=Receipt)

@@ -25,6 +25,7 @@ from shared.contracts import times
 from shared.contracts.refusals import NotFound
 from shared.web.body import Moment
 from shared.web.caller import Caller, May
+from shared.web.held import held
 from shared.web.idempotency import IdempotencyKey
 from shared.web.openapi import answers
 from shared.web.paging import Next, Paged, Paging
@@ -39,20 +40,8 @@ Deciding = Annotated[Caller, Depends(May("work-referral"))]
 Reader = Annotated[Caller, Depends(May("read-referral"))]
 
 
-def referrals(request: Request) -> ReferralApplication:
-    """The use cases."""
-    found: ReferralApplication = request.app.state.referrals
-    return found
-
-
-def referral_list(request: Request) -> ReferralList:
-    """The list."""
-    found: ReferralList = request.app.state.referral_list
-    return found
-
-
-Referrals = Annotated[ReferralApplication, Depends(referrals)]
-Listed = Annotated[ReferralList, Depends(referral_list)]
+Referrals = Annotated[ReferralApplication, Depends(held("referrals"))]
+Listed = Annotated[ReferralList, Depends(held("referral_list"))]
 
 
 class ReferralPage(Struct, frozen=True, kw_only=True):

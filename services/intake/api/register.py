@@ -12,6 +12,7 @@ from services.intake.application import IntakeApplication
 from shared.contracts import intake
 from shared.web.body import Body, Code, Day, Line, example
 from shared.web.caller import Caller, May
+from shared.web.held import held
 from shared.web.idempotency import IdempotencyKey
 from shared.web.receipts import Keyed, Receipt
 
@@ -23,13 +24,7 @@ LinkReader = Annotated[Caller, Depends(May("read-link"))]
 LinkDecider = Annotated[Caller, Depends(May("change-link"))]
 
 
-def application(request: Request) -> IntakeApplication:
-    """The use cases."""
-    found: IntakeApplication = request.app.state.application
-    return found
-
-
-Intake = Annotated[IntakeApplication, Depends(application)]
+Intake = Annotated[IntakeApplication, Depends(held("application"))]
 
 
 AreaCode = Annotated[str, Field(pattern=r"^[A-Z][0-9]{8}$")]

@@ -11,6 +11,7 @@ from services.intake.application import MAX_TOGETHER, RegroupingApplication
 from shared.contracts import intake
 from shared.web.body import Body, Paragraph, example
 from shared.web.caller import Caller, May
+from shared.web.held import held
 from shared.web.idempotency import IdempotencyKey
 from shared.web.openapi import problems
 from shared.web.receipts import Keyed, Receipt
@@ -21,13 +22,7 @@ LinkReader = Annotated[Caller, Depends(May("read-link"))]
 LinkDecider = Annotated[Caller, Depends(May("change-link"))]
 
 
-def application(request: Request) -> RegroupingApplication:
-    """The use cases."""
-    found: RegroupingApplication = request.app.state.regrouping
-    return found
-
-
-Regroupings = Annotated[RegroupingApplication, Depends(application)]
+Regroupings = Annotated[RegroupingApplication, Depends(held("regrouping"))]
 JOINING = Literal["same-person", "identified", "wrong-person"]
 
 

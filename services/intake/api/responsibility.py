@@ -13,6 +13,7 @@ from shared.contracts import intake, times
 from shared.contracts.ids import new_mention_id
 from shared.contracts.sealed import Sealed
 from shared.web.caller import Caller, May
+from shared.web.held import held
 from shared.web.idempotency import IdempotencyKey
 from shared.web.mentions import child_mention
 from shared.web.receipts import Keyed, Receipt
@@ -23,13 +24,7 @@ Asker = Annotated[Caller, Depends(May("request-responsibility"))]
 Answerer = Annotated[Caller, Depends(May("answer-responsibility"))]
 
 
-def responsibility(request: Request) -> ResponsibilityApplication:
-    """The use cases."""
-    found: ResponsibilityApplication = request.app.state.responsibility
-    return found
-
-
-Requests = Annotated[ResponsibilityApplication, Depends(responsibility)]
+Requests = Annotated[ResponsibilityApplication, Depends(held("responsibility"))]
 
 
 @router.post("", status_code=201, response_model=Receipt)

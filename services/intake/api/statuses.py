@@ -23,6 +23,7 @@ from services.intake.views.statuses import StatusRow
 from shared.contracts import intake, times
 from shared.web.body import Day
 from shared.web.caller import Caller, May
+from shared.web.held import held
 from shared.web.idempotency import MAY_REHEARSE, IdempotencyKey
 from shared.web.openapi import answers
 from shared.web.paging import Next, Paged
@@ -35,19 +36,7 @@ Sayer = Annotated[Caller, Depends(May("record-status"))]
 Reader = Annotated[Caller, Depends(May("read-own-status"))]
 
 
-def statuses(request: Request) -> StatusApplication:
-    """The use cases."""
-    found: StatusApplication = request.app.state.statuses
-    return found
-
-
-def status_list(request: Request) -> StatusList:
-    """The list."""
-    found: StatusList = request.app.state.status_list
-    return found
-
-
-Statuses = Annotated[StatusApplication, Depends(statuses)]
+Statuses = Annotated[StatusApplication, Depends(held("statuses"))]
 
 
 class StatusPage(Struct, frozen=True, kw_only=True):
@@ -197,7 +186,7 @@ async def withdraw_status(
 @answers(StatusPage)
 async def list_statuses(
     caller: Reader,
-    listed: Annotated[StatusList, Depends(status_list)],
+    listed: Annotated[StatusList, Depends(held("status_list"))],
     paging: Paged,
     log: Log,
     kind: Annotated[intake.StatusKind | None, Query(description="Only those.")] = None,

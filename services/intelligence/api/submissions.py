@@ -20,6 +20,7 @@ from shared.contracts import intelligence, times
 from shared.contracts.refusals import NotFound
 from shared.eventstore.append import Receipt as Stored
 from shared.web.caller import Caller, May
+from shared.web.held import held
 from shared.web.idempotency import IdempotencyKey
 from shared.web.openapi import answers
 from shared.web.receipts import Keyed, Receipt
@@ -44,27 +45,9 @@ NOTICE = (NOT_TO_POLICE, NOT_TO_CHILDRENS_SERVICES)
 MAX_ROWS = 200
 
 
-def application(request: Request) -> IntelligenceApplication:
-    """The use cases."""
-    found: IntelligenceApplication = request.app.state.application
-    return found
-
-
-def report_list(request: Request) -> ReportList:
-    """The list."""
-    found: ReportList = request.app.state.reports
-    return found
-
-
-def source_table(request: Request) -> Sources:
-    """The table of sources."""
-    found: Sources = request.app.state.sources
-    return found
-
-
-Intelligence = Annotated[IntelligenceApplication, Depends(application)]
-Listed = Annotated[ReportList, Depends(report_list)]
-KeptSources = Annotated[Sources, Depends(source_table)]
+Intelligence = Annotated[IntelligenceApplication, Depends(held("application"))]
+Listed = Annotated[ReportList, Depends(held("reports"))]
+KeptSources = Annotated[Sources, Depends(held("sources"))]
 
 
 class SubmissionReceipt(Receipt):

@@ -14,6 +14,7 @@ from services.mash.rules import Rules, in_force
 from shared.contracts import mash
 from shared.web.body import Body, Code, Paragraph, example
 from shared.web.caller import Caller, May
+from shared.web.held import held
 from shared.web.idempotency import IdempotencyKey
 from shared.web.openapi import answers
 from shared.web.receipts import Keyed, Receipt
@@ -25,13 +26,7 @@ Answerer = Annotated[Caller, Depends(May("acknowledge-alert"))]
 MOST = 200
 
 
-def application(request: Request) -> AlertApplication:
-    """The use cases."""
-    found: AlertApplication = request.app.state.alerts
-    return found
-
-
-Alerts = Annotated[AlertApplication, Depends(application)]
+Alerts = Annotated[AlertApplication, Depends(held("alerts"))]
 
 
 class Acknowledge(Body):

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 from pydantic import AfterValidator, model_validator
 
@@ -12,6 +12,7 @@ from services.mash.application import ChildAnswer, MashApplication, SearchAnswer
 from shared.reference.partial_dates import earliest
 from shared.web.body import Body, Line, example
 from shared.web.caller import Caller, May
+from shared.web.held import held
 from shared.web.openapi import answers
 
 router = APIRouter(prefix="/children", tags=["children"])
@@ -20,13 +21,7 @@ Viewer = Annotated[Caller, Depends(May("view-child"))]
 Searcher = Annotated[Caller, Depends(May("search-children"))]
 
 
-def application(request: Request) -> MashApplication:
-    """The use cases."""
-    found: MashApplication = request.app.state.application
-    return found
-
-
-Mash = Annotated[MashApplication, Depends(application)]
+Mash = Annotated[MashApplication, Depends(held("application"))]
 
 
 def _partial_date(text: str) -> str:

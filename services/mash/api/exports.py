@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from uuid import UUID
 
 import msgspec
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 from msgspec.structs import replace
 from pydantic import Field, model_validator
@@ -27,6 +27,7 @@ from services.mash.views.statutory import Problem, Row
 from shared.access.policy import Resource
 from shared.web.body import Body, Code, Day, Moment, example
 from shared.web.caller import Caller, May
+from shared.web.held import held
 from shared.web.openapi import answers
 
 router = APIRouter(prefix="/exports", tags=["exports"])
@@ -34,13 +35,7 @@ router = APIRouter(prefix="/exports", tags=["exports"])
 Exporter = Annotated[Caller, Depends(May("export-missing-table"))]
 
 
-def statutory(request: Request) -> StatutoryApplication:
-    """The use cases."""
-    found: StatutoryApplication = request.app.state.statutory
-    return found
-
-
-Statutory = Annotated[StatutoryApplication, Depends(statutory)]
+Statutory = Annotated[StatutoryApplication, Depends(held("statutory"))]
 
 
 class MissingTableBody(Body):
@@ -92,12 +87,6 @@ async def missing_table(body: MissingTableBody, caller: Exporter, use: Statutory
 Profiler = Annotated[Caller, Depends(May("export-problem-profile"))]
 AreaCode = Annotated[str, Field(pattern=r"^[A-Z][0-9]{8}$", description="As `E08000030`.")]
 MOST_AUTHORITIES = 50
-
-
-def profiling(request: Request) -> ProfileApplication:
-    """The use cases."""
-    found: ProfileApplication = request.app.state.profile
-    return found
 
 
 class TimesAwayBody(Body):
@@ -214,7 +203,7 @@ EXAMPLE_PROFILE = Profile(
 async def problem_profile(
     body: ProblemProfileBody,
     caller: Profiler,
-    use: Annotated[ProfileApplication, Depends(profiling)],
+    use: Annotated[ProfileApplication, Depends(held("profile"))],
 ) -> Response:
     """The regional problem profile: seventeen figures, each with its base, time and caveat.
 
@@ -273,7 +262,7 @@ EXAMPLE_AWAY = replace(
 async def times_away(
     body: TimesAwayBody,
     caller: Profiler,
-    use: Annotated[ProfileApplication, Depends(profiling)],
+    use: Annotated[ProfileApplication, Depends(held("profile"))],
 ) -> Response:
     """How many children go missing or run away in a period, in each area: children and times.
 
@@ -328,7 +317,7 @@ EXAMPLE_EDUCATION = replace(
 async def education(
     body: TimesAwayBody,
     caller: Profiler,
-    use: Annotated[ProfileApplication, Depends(profiling)],
+    use: Annotated[ProfileApplication, Depends(held("profile"))],
 ) -> Response:
     """Children who were screened or away in a period, by how they were taught: levels and times.
 

@@ -4,7 +4,7 @@ from typing import Annotated, Self
 from uuid import UUID
 
 import msgspec
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 from pydantic import Field, model_validator
 
@@ -14,15 +14,10 @@ from services.mash.views.profile import Question
 from services.mash.views.statutory import TimeAway
 from shared.access.policy import Resource
 from shared.web.body import Body, Code, Day, example
+from shared.web.held import held
 from shared.web.openapi import answers
 
 router = APIRouter(prefix="/exports", tags=["exports"])
-
-
-def inspecting(request: Request) -> InspectionApplication:
-    """The use cases."""
-    found: InspectionApplication = request.app.state.inspection
-    return found
 
 
 class MissingChildrenBody(Body):
@@ -70,7 +65,7 @@ EXAMPLE = MissingChildren(
 async def annex_a_missing(
     body: MissingChildrenBody,
     caller: Exporter,
-    use: Annotated[InspectionApplication, Depends(inspecting)],
+    use: Annotated[InspectionApplication, Depends(held("inspection"))],
 ) -> Response:
     """Your authority's children who were away, and whether an interview was offered and accepted.
 

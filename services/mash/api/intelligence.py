@@ -3,11 +3,12 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
 from services.mash.application import ShowingApplication, ShownAnswer
 from shared.web.caller import Caller, May
+from shared.web.held import held
 from shared.web.openapi import answers
 
 router = APIRouter(prefix="/intelligence", tags=["intelligence"])
@@ -15,16 +16,10 @@ router = APIRouter(prefix="/intelligence", tags=["intelligence"])
 Bureau = Annotated[Caller, Depends(May("list-shown"))]
 
 
-def application(request: Request) -> ShowingApplication:
-    """The use case."""
-    found: ShowingApplication = request.app.state.showings
-    return found
-
-
 @router.get("/{report_id}/shown", response_class=Response)
 @answers(ShownAnswer)
 async def shown(
-    report_id: UUID, caller: Bureau, use: Annotated[ShowingApplication, Depends(application)]
+    report_id: UUID, caller: Bureau, use: Annotated[ShowingApplication, Depends(held("showings"))]
 ) -> Response:
     """Everybody who was shown a report of your bureau here, in which version, when and why.
 

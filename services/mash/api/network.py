@@ -3,13 +3,14 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
 from services.mash.api.answers import an_answer
 from services.mash.api.asking import AsAt, leaving
 from services.mash.application import MAX_STEPS, NetworkAnswer, NetworkApplication
 from shared.web.caller import Caller, May
+from shared.web.held import held
 from shared.web.openapi import answers
 
 router = APIRouter(tags=["network"])
@@ -17,18 +18,12 @@ router = APIRouter(tags=["network"])
 Viewer = Annotated[Caller, Depends(May("view-network"))]
 
 
-def application(request: Request) -> NetworkApplication:
-    """The use cases."""
-    found: NetworkApplication = request.app.state.networks
-    return found
-
-
 @router.get("/network/{subject_id}", response_class=Response)
 @answers(NetworkAnswer, example=an_answer("network"))
 async def network(
     subject_id: UUID,
     caller: Viewer,
-    networks: Annotated[NetworkApplication, Depends(application)],
+    networks: Annotated[NetworkApplication, Depends(held("networks"))],
     steps: Annotated[int, Query(ge=1, le=MAX_STEPS, description="How far out.")] = 2,
     start: Annotated[
         Literal["child", "perpetrator"] | None,

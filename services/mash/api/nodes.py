@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 from pydantic import AfterValidator, Field, model_validator
 
@@ -22,6 +22,7 @@ from shared.reference import vehicles
 from shared.reference.premises import PremisesType
 from shared.web.body import Body, Day, Line, example
 from shared.web.caller import Caller, May
+from shared.web.held import held
 from shared.web.mentions import PartialDate, Postcode, Uprn
 from shared.web.openapi import answers
 
@@ -37,20 +38,8 @@ ThingSearcher = Annotated[Caller, Depends(May("search-things"))]
 LONGEST_PERIOD = timedelta(days=3 * 366)
 
 
-def application(request: Request) -> NodeApplication:
-    """The views."""
-    found: NodeApplication = request.app.state.nodes
-    return found
-
-
-def searching(request: Request) -> SearchApplication:
-    """The searches."""
-    found: SearchApplication = request.app.state.searches
-    return found
-
-
-Nodes = Annotated[NodeApplication, Depends(application)]
-Searches = Annotated[SearchApplication, Depends(searching)]
+Nodes = Annotated[NodeApplication, Depends(held("nodes"))]
+Searches = Annotated[SearchApplication, Depends(held("searches"))]
 
 
 class _Some(Body):

@@ -16,6 +16,7 @@ from services.missing.views import CommissionRow
 from shared.access.policy import Resource
 from shared.web.body import Day
 from shared.web.caller import Caller, May
+from shared.web.held import held
 from shared.web.idempotency import IdempotencyKey
 from shared.web.openapi import answers
 from shared.web.paging import Next, Paged
@@ -24,12 +25,6 @@ from shared.web.receipts import Keyed, Receipt
 router = APIRouter(tags=["interviews"])
 
 Commissioner = Annotated[Caller, Depends(May("commission-provider"))]
-
-
-def commission_list(request: Request) -> CommissionList:
-    """The list of commissions."""
-    found: CommissionList = request.app.state.commission_list
-    return found
 
 
 class CommissionPage(Struct, frozen=True, kw_only=True):
@@ -69,7 +64,7 @@ async def commission(
 @answers(CommissionPage)
 async def list_commissions(
     caller: Commissioner,
-    listed: Annotated[CommissionList, Depends(commission_list)],
+    listed: Annotated[CommissionList, Depends(held("commission_list"))],
     paging: Paged,
     on: Annotated[Day | None, Query(description="Only those in force on this day.")] = None,
 ) -> Response:

@@ -14,6 +14,7 @@ from shared.contracts.ids import new_mention_id
 from shared.contracts.sealed import Sealed
 from shared.web.body import Body, Code, Day, Moment, Paragraph, Text, example
 from shared.web.caller import Caller, May
+from shared.web.held import held
 from shared.web.idempotency import IdempotencyKey
 from shared.web.mentions import Others, Person, child_mention
 from shared.web.receipts import Keyed, Receipt
@@ -31,13 +32,7 @@ CHILD = {
 }
 
 
-def concerns(request: Request) -> ConcernApplication:
-    """The use cases."""
-    found: ConcernApplication = request.app.state.concerns
-    return found
-
-
-Concerns = Annotated[ConcernApplication, Depends(concerns)]
+Concerns = Annotated[ConcernApplication, Depends(held("concerns"))]
 
 
 class ConcernBody(Others):

@@ -3,13 +3,14 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 from msgspec import Struct
 
 from services.missing.application import Draft, Drafts
 from shared.contracts.refusals import NotFound
 from shared.web.caller import Caller, May
+from shared.web.held import held
 from shared.web.openapi import answers, problems
 from shared.web.records import Log, show, show_nothing
 
@@ -22,12 +23,6 @@ NOTICE = (
     "/reports yourself. It is not a referral to the police or to children's services: in an "
     "emergency call 999."
 )
-
-
-def drafts(request: Request) -> Drafts:
-    """The use case."""
-    found: Drafts = request.app.state.drafts
-    return found
 
 
 class DraftsShown(Struct, frozen=True, kw_only=True):
@@ -45,7 +40,7 @@ class DraftsShown(Struct, frozen=True, kw_only=True):
 )
 @answers(DraftsShown)
 async def draft_report(
-    interview_id: UUID, caller: Drafter, use: Annotated[Drafts, Depends(drafts)], log: Log
+    interview_id: UUID, caller: Drafter, use: Annotated[Drafts, Depends(held("drafts"))], log: Log
 ) -> Response:
     """What was said in an interview of yours, as a draft of an information report for the police.
 

@@ -25,6 +25,7 @@ from shared.contracts import times
 from shared.contracts.refusals import Fault, Invalid
 from shared.web.body import Day, Moment
 from shared.web.caller import Caller, May
+from shared.web.held import held
 from shared.web.idempotency import IdempotencyKey
 from shared.web.openapi import answers
 from shared.web.paging import Next, Paged
@@ -45,26 +46,8 @@ class InterviewPage(Struct, frozen=True, kw_only=True):
     next: Next
 
 
-def interviews(request: Request) -> InterviewApplication:
-    """The use cases."""
-    found: InterviewApplication = request.app.state.interviews
-    return found
-
-
-def interview_list(request: Request) -> InterviewList:
-    """The list."""
-    found: InterviewList = request.app.state.interview_list
-    return found
-
-
-def covering(request: Request) -> Covering:
-    """The use case by which one interview covers several episodes."""
-    found: Covering = request.app.state.covering
-    return found
-
-
-Interviews = Annotated[InterviewApplication, Depends(interviews)]
-Listed = Annotated[InterviewList, Depends(interview_list)]
+Interviews = Annotated[InterviewApplication, Depends(held("interviews"))]
+Listed = Annotated[InterviewList, Depends(held("interview_list"))]
 
 
 @router.post("/interviews/{interview_id}/allocate", response_model=Receipt)
@@ -179,7 +162,7 @@ async def cover(
     body: CoverBody,
     request: Request,
     caller: Interviewer,
-    use: Annotated[Covering, Depends(covering)],
+    use: Annotated[Covering, Depends(held("covering"))],
     keyed: Keyed,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:

@@ -10,7 +10,7 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 from msgspec import Struct
 
@@ -26,6 +26,7 @@ from shared.contracts.refusals import NotFound
 from shared.eventstore.repository import Happened
 from shared.web.body import Day, Moment
 from shared.web.caller import Caller, May
+from shared.web.held import held
 from shared.web.openapi import answers
 from shared.web.paging import Next, Paged
 from shared.web.records import Log, RecordShown, show, show_nothing, show_record
@@ -68,13 +69,7 @@ class ConcernPage(Struct, frozen=True, kw_only=True):
     next: Next
 
 
-def submissions(request: Request) -> Submissions:
-    """The lists."""
-    found: Submissions = request.app.state.submissions
-    return found
-
-
-Listed = Annotated[Submissions, Depends(submissions)]
+Listed = Annotated[Submissions, Depends(held("submissions"))]
 
 
 @router.get("/interviews/{interview_id}", response_class=Response)

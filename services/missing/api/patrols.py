@@ -17,6 +17,7 @@ from shared.contracts import missing, times
 from shared.contracts.refusals import Fault, Invalid
 from shared.web.body import Body, Code, Day, example
 from shared.web.caller import Caller, May
+from shared.web.held import held
 from shared.web.idempotency import IdempotencyKey
 from shared.web.openapi import answers
 from shared.web.paging import Next, Paged
@@ -71,12 +72,6 @@ class PatrolPage(Struct, frozen=True, kw_only=True):
 
     patrols: list[PatrolRow]
     next: Next
-
-
-def patrols(request: Request) -> Patrols:
-    """The list."""
-    found: Patrols = request.app.state.patrols
-    return found
 
 
 @router.post("/truancy-patrols", status_code=201, response_model=Receipt)
@@ -140,7 +135,7 @@ async def correct_patrol(
 @answers(PatrolPage)
 async def list_patrols(
     caller: Managing,
-    listed: Annotated[Patrols, Depends(patrols)],
+    listed: Annotated[Patrols, Depends(held("patrols"))],
     paging: Paged,
     since: Annotated[Day | None, Query(description="First day of the stops counted.")] = None,
     until: Annotated[Day | None, Query(description="Last day of the stops counted.")] = None,

@@ -16,6 +16,7 @@ from shared.contracts import missing, times
 from shared.contracts.refusals import NotFound
 from shared.web.body import Body, Day, example
 from shared.web.caller import Caller, May, public
+from shared.web.held import held
 from shared.web.idempotency import IdempotencyKey
 from shared.web.openapi import answers_file
 from shared.web.receipts import Keyed, Receipt
@@ -42,20 +43,8 @@ AT_ONCE: Final = 6
 """Files in hand: sixty megabytes, were all of them as large as they may be."""
 
 
-def photographs(request: Request) -> PhotographApplication:
-    """The use cases."""
-    found: PhotographApplication = request.app.state.photographs
-    return found
-
-
-def uploads(request: Request) -> Uploads:
-    """The files in hand."""
-    found: Uploads = request.app.state.uploads
-    return found
-
-
-Pictures = Annotated[PhotographApplication, Depends(photographs)]
-Files = Annotated[Uploads, Depends(uploads)]
+Pictures = Annotated[PhotographApplication, Depends(held("photographs"))]
+Files = Annotated[Uploads, Depends(held("uploads"))]
 TakenOn = Annotated[
     Day,
     Header(

@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 from msgspec import Struct
 
@@ -14,6 +14,7 @@ from services.missing.timescales import renewals
 from services.missing.views import ProfileRow
 from shared.contracts import times
 from shared.web.caller import Caller, May
+from shared.web.held import held
 from shared.web.openapi import answers
 from shared.web.paging import Next, Paged
 
@@ -68,16 +69,10 @@ class ProfilePage(Struct, frozen=True, kw_only=True):
     next: Next
 
 
-def profile_list(request: Request) -> ProfileList:
-    """The list."""
-    found: ProfileList = request.app.state.profile_list
-    return found
-
-
 @router.get("/profiles", response_class=Response)
 @answers(ProfilePage)
 async def list_profiles(
-    caller: Lister, listed: Annotated[ProfileList, Depends(profile_list)], paging: Paged
+    caller: Lister, listed: Annotated[ProfileList, Depends(held("profile_list"))], paging: Paged
 ) -> Response:
     """The profiles that your agency keeps or stands behind, the longest not renewed first.
 

@@ -17,6 +17,7 @@ from shared.contracts.refusals import NotFound
 from shared.contracts.sealed import Sealed
 from shared.web.body import Body, Code, Line, Paragraph, example
 from shared.web.caller import Caller, May
+from shared.web.held import held
 from shared.web.idempotency import IdempotencyKey
 from shared.web.mentions import Person, child_mention
 from shared.web.openapi import answers
@@ -30,20 +31,8 @@ Keeper = Annotated[Caller, Depends(May("read-own-profile"))]
 Force = Annotated[Caller, Depends(May("read-released-profile"))]
 
 
-def profiles(request: Request) -> ProfileApplication:
-    """The use cases."""
-    found: ProfileApplication = request.app.state.profiles
-    return found
-
-
-def episodes(request: Request) -> MissingApplication:
-    """Episodes, by a force's number."""
-    found: MissingApplication = request.app.state.application
-    return found
-
-
-Profiles = Annotated[ProfileApplication, Depends(profiles)]
-Episodes = Annotated[MissingApplication, Depends(episodes)]
+Profiles = Annotated[ProfileApplication, Depends(held("profiles"))]
+Episodes = Annotated[MissingApplication, Depends(held("application"))]
 
 
 class ProfileFields(Body):

@@ -13,6 +13,7 @@ from shared.access.policy import Resource
 from shared.contracts import times
 from shared.contracts.refusals import NotFound
 from shared.web.caller import Caller, May
+from shared.web.held import held
 from shared.web.idempotency import MAY_REHEARSE, IdempotencyKey
 from shared.web.openapi import answers
 from shared.web.receipts import Keyed, Receipt
@@ -26,13 +27,7 @@ Updater = Annotated[Caller, Depends(May("update-episode"))]
 Reader = Annotated[Caller, Depends(May("read-own-report"))]
 
 
-def application(request: Request) -> MissingApplication:
-    """The use cases."""
-    found: MissingApplication = request.app.state.application
-    return found
-
-
-Missing = Annotated[MissingApplication, Depends(application)]
+Missing = Annotated[MissingApplication, Depends(held("application"))]
 
 
 @router.post(

@@ -2,34 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends
 
 from services.screening.application import Acting, ScreeningApplication, ToolApplication
 from services.screening.store import ScreeningList
 from shared.web.caller import Caller
+from shared.web.held import held
 
-
-def screenings(request: Request) -> ScreeningApplication:
-    """Screenings."""
-    found: ScreeningApplication = request.app.state.screenings
-    return found
-
-
-def tools(request: Request) -> ToolApplication:
-    """Versions of the tool."""
-    found: ToolApplication = request.app.state.tools
-    return found
-
-
-def screening_list(request: Request) -> ScreeningList:
-    """The lists."""
-    found: ScreeningList = request.app.state.screening_list
-    return found
-
-
-Screenings = Annotated[ScreeningApplication, Depends(screenings)]
-Tools = Annotated[ToolApplication, Depends(tools)]
-Listed = Annotated[ScreeningList, Depends(screening_list)]
+Screenings = Annotated[ScreeningApplication, Depends(held("screenings"))]
+Tools = Annotated[ToolApplication, Depends(held("tools"))]
+Listed = Annotated[ScreeningList, Depends(held("screening_list"))]
 
 
 def acting(caller: Caller) -> Acting:
