@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, cast
 
@@ -71,6 +72,22 @@ def _database(url: str, service: str) -> str:
     return with_database(url, SERVICES[service].database)
 
 
+class Meanwhile:
+    """Has an episode reported, and read by mash, as soon as the check of a store has begun."""
+
+    def __init__(self, installation: Installation) -> None:
+        self._installation = installation
+        self._elsewhere = ThreadPoolExecutor(1)
+
+    def __call__(self, store: str, checked: int, of: int) -> None:
+        if checked == 0:
+            self._elsewhere.submit(self._reported, f"BK/while {store} is checked").result()
+
+    def _reported(self, reference: str) -> None:
+        report(self._installation, reference)
+        wait_for_archive(self._installation)
+
+
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """An installation that was backed up twice, with events between, and is stopped now."""
@@ -85,7 +102,14 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
         wait_for_archive(installation)
         back_up(admin_url=url, keys=data / "keys", to=folder / "new")
         checked = asyncio.run(verify(url, against=read_manifest(folder / "new")))
-    yield {"folder": folder, "data": data, "episodes": [first, second], "checked": checked}
+        busy = asyncio.run(verify(url, tell=Meanwhile(installation)))
+    yield {
+        "folder": folder,
+        "data": data,
+        "episodes": [first, second],
+        "checked": checked,
+        "busy": busy,
+    }
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -94,6 +118,11 @@ def test_a_running_installation_is_whole(made: dict[str, Any]) -> None:
     assert checked.findings == []
     assert checked.events["missing"] >= 4
     assert checked.keys > 4
+
+
+def test_an_installation_that_goes_on_recording_is_whole(made: dict[str, Any]) -> None:
+    checked: Verified = made["busy"]
+    assert checked.findings == []
 
 
 def test_a_backup_without_views_holds_nobodys_words_in_the_clear(made: dict[str, Any]) -> None:

@@ -4,6 +4,10 @@ What can be shown without any key: that positions have no gap, that every row is
 leaf hash was made of, that its columns say what the bytes say, that every sealed field's key is in
 the vault (or was destroyed on purpose), that mash's archive holds the same bytes, and that nobody
 has read further than the store reaches, as after a restore of an old backup.
+
+An installation at work is checked while it goes on recording: how far its readers were is looked
+at before the stores, and of each store what was there when its check began. What comes meanwhile is
+no finding.
 """
 
 from collections.abc import AsyncIterator, Callable
@@ -89,13 +93,19 @@ async def verify(
             service.name: await _connect(with_database(admin_url, service.database), kept)
             for service in SERVICES.values()
         }
+        # Before the stores: they go on, and a reader may follow them while they are checked.
+        readers = [
+            reader
+            for name, service in SERVICES.items()
+            for reader in await _readers(connections[name], service.keeps_views)
+        ]
         heads: dict[str, int] = {}
         for service in SERVICES.values():
             for store in service.stores:
                 check = _StoreCheck(connections[service.name], vault, store, verified)
                 heads[store] = await check.run(tell)
+        _check_readers(readers, heads, verified)
         for name, service in SERVICES.items():
-            await _check_readers(connections[name], service.keeps_views, heads, verified)
             if service.keeps_views:
                 await _check_archive(connections, name, heads, verified)
         if against is not None:
@@ -115,24 +125,28 @@ class _StoreCheck:
         self._recorded = ""
 
     async def run(self, tell: Tell) -> int:
-        """Check, and say how far the store reaches."""
-        head: int = await self._connection.fetchval(f"SELECT position FROM {self._store}.head")
+        """Check what is there now, and say how far the store reaches."""
+        # In one statement: the store may be at work.
+        head, end = await self._connection.fetchrow(
+            f"SELECT position, (SELECT coalesce(max(position), 0) FROM {self._store}.event) "
+            f"FROM {self._store}.head"
+        )
         tell(self._store, 0, head)
-        async for rows in self._pages():
+        async for rows in self._pages(end):
             wanted: set[tuple[UUID, str]] = set()
             for row in rows:
                 wanted |= self._check(row)
             await self._check_keys(wanted)
             tell(self._store, self._expected - 1, head)
-        if self._expected - 1 != head:
+        if end != head:
             self._verified.found(
                 self._store,
-                f"its head says {head} events and there are {self._expected - 1}: restore a backup",
+                f"its head says {head} events and there are {end}: restore a backup",
             )
         self._verified.events[self._store] = self._expected - 1
         return self._expected - 1
 
-    async def _pages(self) -> AsyncIterator[list[Any]]:
+    async def _pages(self, up_to: int) -> AsyncIterator[list[Any]]:
         after = 0
         columns = (
             "position, event_id, record_id, record_version, type, recorded_at, agency, body, leaf"
@@ -142,10 +156,11 @@ class _StoreCheck:
                 bounded(
                     columns,
                     f"SELECT {columns} FROM {self._store}.event WHERE position > $1 "
-                    "ORDER BY position LIMIT $2",
+                    "AND position <= $3 ORDER BY position LIMIT $2",
                 ),
                 after,
                 PAGE,
+                up_to,
             )
             if not rows:
                 return
@@ -202,16 +217,21 @@ class _StoreCheck:
         self._verified.found(self._store, what, position)
 
 
-async def _check_readers(
-    connection: Any, keeps_views: bool, heads: dict[str, int], verified: Verified
-) -> None:
-    """Nobody can have read what is not there: then the store is older than its reader."""
+async def _readers(connection: Any, keeps_views: bool) -> list[tuple[str, int]]:
+    """Of each store that is followed, up to which event it was read."""
     rows = []
     if await connection.fetchval("SELECT to_regclass('public.follower')") is not None:
         rows += await connection.fetch("SELECT source, position FROM public.follower")
     if keeps_views:
         rows += await connection.fetch("SELECT source, position FROM archive.progress")
-    for source, position in rows:
+    return [(row["source"], row["position"]) for row in rows]
+
+
+def _check_readers(
+    readers: list[tuple[str, int]], heads: dict[str, int], verified: Verified
+) -> None:
+    """Nobody can have read what is not there: then the store is older than its reader."""
+    for source, position in readers:
         if position > heads.get(source, 0):
             verified.found(
                 source,
@@ -230,6 +250,13 @@ async def _check_archive(
     for source, reached in progress:
         after = 0
         while after < min(reached, heads.get(source, 0)):
+            # First: what is put aside now may be tried again and archived in the next moment.
+            parked = {
+                row[0]
+                for row in await connections[name].fetch(
+                    "SELECT position FROM archive.parked WHERE source = $1", source
+                )
+            }
             archived = dict(
                 await connections[name].fetch(
                     "SELECT position, sha256(body) FROM archive.event WHERE source = $1 AND "
@@ -239,12 +266,6 @@ async def _check_archive(
                     PAGE,
                 )
             )
-            parked = {
-                row[0]
-                for row in await connections[name].fetch(
-                    "SELECT position FROM archive.parked WHERE source = $1", source
-                )
-            }
             stored = await connections[owners[source]].fetch(
                 f"SELECT position, sha256(body) FROM {source}.event WHERE position > $1 AND "
                 "position <= least($1 + $2, $3)",
