@@ -173,6 +173,25 @@ def test_under_thirteen_by_the_youngest_age_that_anybody_gives(
     assert [signal.trigger for signal in found] == ([episode.id] if speaks else [])
 
 
+@pytest.mark.parametrize(("day", "speaks"), [("2015-02-28", True), ("2015-03-01", False)])
+def test_who_was_born_on_29_february_is_a_year_older_from_1_march_on(day: str, speaks: bool) -> None:
+    told = Told()
+    told.episode(datetime.fromisoformat(f"{day}T12:00:00+00:00"), child=child("2004-02-29"))
+    assert bool(said(rule("young-child", years=11), told.facts())) is speaks
+
+
+def test_however_often_an_age_is_told_the_latest_are_the_evidence() -> None:
+    told = Told()
+    episodes = [
+        told.episode(BEGAN + timedelta(days=day), child=child("2003-01-01"))
+        for day in range(MOST + 5)
+    ]
+    for signal in said(rule("young-child"), told.facts()):
+        assert len(set(signal.mentions)) <= MOST + 1  # and of the episode's own beginning
+        assert episodes[-1].child in signal.mentions
+        assert episodes[0].child not in signal.mentions or signal.trigger == episodes[0].id
+
+
 def test_one_who_says_younger_is_believed() -> None:
     told = Told()
     told.episode(BEGAN, child=child("1998-01-01"))

@@ -24,6 +24,9 @@ RAISED = "alert"
 """Claims of a rule on what made it speak: it speaks once of each, whatever is read again. The
 rule's version is not in it: a rule that was mended does not say the same once more."""
 
+AT_ONCE = 16
+"""Alerts that are stored side by side: their store commits them together."""
+
 CLOCK_SECONDS = 30.0
 
 
@@ -72,7 +75,15 @@ class AlertApplication:
         Raises:
             Unavailable: they cannot be stored, or not all of them.
         """
-        return sum([await self._raise(signal) for signal in signals])
+        raised = 0
+        for start in range(0, len(signals), AT_ONCE):
+            some = signals[start : start + AT_ONCE]
+            told = await asyncio.gather(*map(self._raise, some), return_exceptions=True)
+            for each in told:
+                if isinstance(each, BaseException):
+                    raise each
+                raised += each
+        return raised
 
     async def _raise(self, signal: Signal) -> bool:
         """Raise an alert, unless this rule has spoken of this in the meantime.

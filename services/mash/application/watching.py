@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -33,7 +33,13 @@ from shared.projecting.facts import Fact
 from shared.projecting.parking import PutAside
 from shared.reference.gazetteer import Gazetteer
 
-PAGE = 200
+PAGE = 2000
+"""So many events of a store are asked about together. A child or place that many of them speak of
+is read once for all of them: live there are few events, and behind there are many."""
+
+SUBJECTS = 200
+"""The facts of so many subjects are in memory at one time."""
+
 POLL_SECONDS = 0.3
 Progress = Callable[[int, int], None]
 """(subjects asked about, of)."""
@@ -106,7 +112,7 @@ class RuleReader:
             while rows := await snap.fetch(
                 ASKED,
                 after,
-                PAGE,
+                SUBJECTS,
             ):
                 after = rows[-1][0]
                 asked += len(rows)
@@ -125,28 +131,28 @@ class RuleReader:
     async def _signals(
         self, rules: Sequence[AnyRule], subjects: Collection[UUID], snap: Snapshot
     ) -> list[Signal]:
-        members = await snap.members_of(subjects)
-        facts: dict[UUID, list[Fact]] = {}
-        for fact in await snap.facts_on(members):
-            facts.setdefault(members[fact.mention_id], []).append(fact)
-        facts = {subject: for_everybody(each) for subject, each in facts.items()}
+        found: list[Signal] = []
+        for some in _in_parts(subjects):
+            facts = {
+                subject: for_everybody(each)
+                for subject, each in (await _facts_by_subject(snap, some)).items()
+            }
+            known = await self._known(facts, snap)
+            for subject, each in facts.items():
+                found += signals(rules, subject, each, known)
+                await asyncio.sleep(0)  # people are waiting for answers of this process
+        return found
+
+    async def _known(self, facts: Mapping[UUID, Sequence[Fact]], snap: Snapshot) -> Known:
+        """What else is to be known of these subjects."""
         others = {other for each in facts.values() for other in others_in(each)}
         linked = {
             mention: subject
             for mention, subject in (await snap.subjects_of(others)).items()
             if mention != subject
         }
-        known = Known(
-            subjects=linked,
-            authorities=await self._authorities(
-                {code for each in facts.values() for code in postcodes_in(each)}
-            ),
-        )
-        return [
-            signal
-            for subject, each in facts.items()
-            for signal in signals(rules, subject, each, known)
-        ]
+        codes = {code for each in facts.values() for code in postcodes_in(each)}
+        return Known(subjects=linked, authorities=await self._authorities(codes))
 
     async def _authorities(self, postcodes: set[str]) -> dict[str, str]:
         """Whose areas these are in; nothing where the directory does not answer."""
@@ -250,18 +256,28 @@ async def _things_beside(snap: Snapshot, mentions: Collection[UUID]) -> set[UUID
     }
 
 
+def _in_parts(subjects: Collection[UUID]) -> Iterator[list[UUID]]:
+    every = list(subjects)
+    return (every[start : start + SUBJECTS] for start in range(0, len(every), SUBJECTS))
+
+
+async def _facts_by_subject(snap: Snapshot, subjects: Collection[UUID]) -> dict[UUID, list[Fact]]:
+    members = await snap.members_of(subjects)
+    facts: dict[UUID, list[Fact]] = {}
+    for fact in await snap.facts_on(members):
+        facts.setdefault(members[fact.mention_id], []).append(fact)
+    return facts
+
+
 async def _with_councils(found: Sequence[Signal], snap: Snapshot) -> list[Signal]:
     """These, each with the councils that its children concern."""
     mentions = {mention for signal in found for mention in signal.mentions}
     subjects = await snap.subjects_of(mentions)
-    members = await snap.members_of(set(subjects.values()))
-    facts: dict[UUID, list[Fact]] = {}
-    for fact in await snap.facts_on(members):
-        facts.setdefault(members[fact.mention_id], []).append(fact)
     today = times.in_london(times.now()).date()
-    councils = {
-        subject: councils_of(subject, for_everybody(each), today) for subject, each in facts.items()
-    }
+    councils: dict[UUID, set[str]] = {}
+    for some in _in_parts(set(subjects.values())):
+        for subject, each in (await _facts_by_subject(snap, some)).items():
+            councils[subject] = councils_of(subject, for_everybody(each), today)
     return [_for(signal, subjects, councils) for signal in found]
 
 

@@ -14,8 +14,8 @@ from uuid import UUID
 from services.mash.rules import AnyRule, SharedPlace, SharedVehicle
 from services.mash.views.alerting.councils import councils_of
 from services.mash.views.alerting.of_child import OF_CHILD
-from services.mash.views.alerting.of_things import MOST, shared_by
-from services.mash.views.alerting.signal import THINGS, Known, Signal, places_of
+from services.mash.views.alerting.of_things import shared_by
+from services.mash.views.alerting.signal import MOST, THINGS, Known, Signal, places_of
 from services.mash.views.child import as_child
 from services.mash.views.facts.limits import RELEASE, Openness, limits_of, openness
 from services.mash.views.intelligence import standing

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import MAXYEAR, datetime, timedelta
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from services.mash.rules import (
     ScreeningLevel,
     YoungChild,
 )
-from services.mash.views.alerting.signal import Known, Signal, happening_of, places_of
+from services.mash.views.alerting.signal import MOST, Known, Signal, happening_of, places_of
 from services.mash.views.facts import Named, Report
 from shared.contracts import times
 from shared.contracts.mentions import PersonIdentity
@@ -86,13 +87,19 @@ def _young(
 ) -> Iterable[Signal]:
     """The youngest age that anybody gives counts: where agencies differ, the child is protected."""
     said = [
-        (fact, identity)
+        (fact, until)
         for fact in facts
-        if fact.kind == "named" and (identity := _identity(fact)) is not None
+        if fact.kind == "named"
+        and (identity := _identity(fact)) is not None
+        and (until := _young_until(identity, rule.years)) is not None
     ]
+    oldest = max((until for _, until in said), default=(0, 0, 0))
     for record, fact in _beginnings(facts):
         happened = times.read(fact.occurred_at)
-        young = [told for told, identity in said if _younger(identity, rule.years, happened)]
+        day = (happened.year, happened.month, happened.day)
+        if day >= oldest:
+            continue
+        young = list(islice((told for told, until in reversed(said) if day < until), MOST))
         if young:
             yield Signal(
                 rule,
@@ -114,15 +121,19 @@ def _beginnings(facts: Sequence[Fact]) -> Iterable[tuple[UUID, Fact]]:
             yield happening.record_id, fact
 
 
-def _younger(identity: PersonIdentity, years: int, when: datetime) -> bool:
+def _young_until(identity: PersonIdentity, years: int) -> tuple[int, int, int] | None:
+    """Before which day (year, month, day) somebody is younger, as far as this tells; None: never.
+
+    Who was born on 29 February is older from 1 March on in a year that has no such day.
+    """
     if identity.date_of_birth is not None:
         try:
             born = latest(identity.date_of_birth)
         except ValueError:
-            return False
-        birthday = (when.month, when.day) >= (born.month, born.day)
-        return when.year - born.year - (not birthday) < years
-    return identity.age_from is not None and identity.age_from < years
+            return None
+        return (born.year + years, born.month, born.day)
+    young = identity.age_from is not None and identity.age_from < years
+    return (MAXYEAR + 1, 1, 1) if young else None
 
 
 def _screened(

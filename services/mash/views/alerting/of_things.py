@@ -6,14 +6,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.mash.rules import SharedPlace, SharedVehicle
-from services.mash.views.alerting.signal import THINGS, Known, Signal
+from services.mash.views.alerting.signal import MOST, THINGS, Known, Signal
 from services.mash.views.nodes import NodeKind, node_view
 from shared.contracts import times
 from shared.contracts.mash import AlertSubject
 from shared.projecting.facts import Fact
-
-MOST = 20
-"""Children named as evidence of one alert, the latest: enough to see why, however many come."""
 
 _THING: dict[NodeKind, AlertSubject] = {"place": "place", "vehicle": "vehicle", "phone": "phone"}
 

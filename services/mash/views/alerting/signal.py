@@ -14,6 +14,10 @@ from shared.contracts.mash import AlertSubject
 from shared.contracts.mentions import PlaceDetails
 from shared.projecting.facts import Fact
 
+MOST = 20
+"""So many children, or statements, are named as evidence of one alert, the latest: enough to see
+why, however many there are."""
+
 THINGS: tuple[NodeKind, ...] = ("place", "vehicle", "phone")
 
 

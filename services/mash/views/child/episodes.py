@@ -81,12 +81,15 @@ def episodes_of(
     happenings: Sequence[tuple[Said, Happening]],
 ) -> list[Episode]:
     """The episodes, newest first."""
+    later: dict[UUID, list[tuple[Said, Happening]]] = {}
+    for said, happening in happenings:
+        later.setdefault(happening.record_id, []).append((said, happening))
     found = [
         _episode(
             episode_id,
             reports.get(episode_id, ()),
             _with_words(returns.get(episode_id), words.get(episode_id)),
-            happenings,
+            later.get(episode_id, ()),
         )
         for episode_id in dict.fromkeys([*reports, *returns])
     ]
@@ -120,7 +123,7 @@ def _episode(
         current=newest_first[0] if newest_first else None,
         earlier=tuple(newest_first[1:]),
         returned=returned,
-        **_since(episode_id, newest_first, happenings),
+        **_since(newest_first, happenings),
     )
 
 
@@ -133,9 +136,7 @@ class _Later(Struct, frozen=True):
 
 
 def _since(
-    episode_id: UUID,
-    newest_first: list[ReportLine],
-    happenings: Sequence[tuple[Said, Happening]],
+    newest_first: list[ReportLine], happenings: Sequence[tuple[Said, Happening]]
 ) -> dict[str, Any]:
     """What later events say of an episode: changed, corrected, or a mistake from the start."""
     found: dict[str, Any] = {
@@ -143,8 +144,6 @@ def _since(
     }
     corrected: tuple[str, UUID] | None = None
     for said, happening in happenings:
-        if happening.record_id != episode_id:
-            continue
         later = msgspec.json.decode(happening.data, type=_Later)
         match happening.what:
             case "concern-changed":
