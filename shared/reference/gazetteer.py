@@ -64,6 +64,10 @@ def metres_between(one: GridPlace, other: GridPlace) -> int | None:
     return round(math.hypot(one.easting - other.easting, one.northing - other.northing))
 
 
+class NeverLoaded(Unavailable):
+    """This installation has no directory of postcodes: waiting for it is of no use."""
+
+
 class Gazetteer:
     """Looks postcodes up. Connects when it is first asked."""
 
@@ -80,7 +84,8 @@ class Gazetteer:
             postcodes: in any form; the answer has them as they were given.
 
         Raises:
-            Unavailable: the directory does not answer, or nothing was ever loaded.
+            NeverLoaded: there is no directory here.
+            Unavailable: the directory does not answer.
         """
         wanted: dict[str, str] = {}
         for given in postcodes:
@@ -103,7 +108,7 @@ class Gazetteer:
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as reason:
             raise Unavailable("the directory of postcodes does not answer") from reason
         if not self._loaded:
-            raise Unavailable("the directory of postcodes was never loaded")
+            raise NeverLoaded("the directory of postcodes was never loaded")
         found = {row[0]: GridPlace(row[1], row[2], row[3]) for row in rows}
         return {given: found[code] for given, code in wanted.items() if code in found}
 

@@ -17,10 +17,11 @@ from services.mash.application.alerts import system_context
 from services.mash.domain import Alert
 from services.mash.rules import in_force
 from services.missing.api import examples
+from services.topology import REFERENCE_DATABASE
 from shared import failpoints
 from shared.contracts import mash
 from shared.contracts.ids import new_mention_id
-from shared.contracts.refusals import RuleBroken
+from shared.contracts.refusals import RuleBroken, Unavailable
 from shared.embedded import Postgres
 from shared.reference.gazetteer import Gazetteer
 from tests.crash.work import nhs_number
@@ -301,6 +302,25 @@ class TestAlerts:
         assert await use.escalate_unanswered() == 0
         (late,) = [row for row in await listed(apps) if row["alert_id"] == str(old.id)]
         assert late["escalated_at"] is not None
+
+    async def test_rules_wait_for_the_directory_of_postcodes(self, apps: Apps) -> None:
+        await apps.know_postcodes(
+            ("WS1 1TP", 401_000, 298_000, "E08000030"), ("B1 1BB", 406_000, 287_000, "E08000025")
+        )
+        places = [
+            {"role": "lives_at", "postcode": "WS1 1TP"},
+            {"role": "seen_at", "postcode": "B1 1BB"},
+        ]
+        async with apps.away(REFERENCE_DATABASE):
+            began = "2019-03-01T18:00:00Z"
+            await reported(apps, "2001-02-15", began, NUMBERS["Kit"], places=places)
+            with pytest.raises(Unavailable):
+                async with asyncio.timeout(20):
+                    while True:  # until the views have it
+                        await apps.running["mash"].state.watcher.look()
+                        await asyncio.sleep(0.02)
+        await watched(apps)
+        assert await happened(apps, "out-of-area", "2019-03-01") == 1
 
     async def test_who_may_not_see_children_sees_no_alerts(self, apps: Apps) -> None:
         for persona in ("auditor", "school", FORCE):

@@ -9,10 +9,9 @@ from services.intake.store import BoundaryList, NoticeRow
 from shared.contracts import intake, missing, times
 from shared.contracts.context import Context
 from shared.contracts.mentions import PlaceMention
-from shared.contracts.refusals import Unavailable
 from shared.contracts.registry import EventData
 from shared.projecting.facts import Event
-from shared.reference.gazetteer import Gazetteer
+from shared.reference.gazetteer import Gazetteer, NeverLoaded
 
 ACTOR = "throughline|intake-boundaries"
 PURPOSE = "child-protection-enquiry"
@@ -35,7 +34,11 @@ class BoundaryWatcher:
         self._gazetteer = gazetteer
 
     async def handle(self, event: Event) -> None:
-        """Do what an event asks for. Done again, it changes nothing."""
+        """Do what an event asks for. Done again, it changes nothing.
+
+        Raises:
+            Unavailable: something does not answer, the directory of postcodes among it.
+        """
         record, context = event.envelope.subject, _context(event)
         match event.data:
             case intake.StatusRecorded() | intake.StatusCorrected() as data:
@@ -92,12 +95,16 @@ class BoundaryWatcher:
         await self._application.finding(told, context=_context(event))
 
     async def _council(self, postcodes: list[str]) -> str | None:
-        """The council that takes part in whose area these are; none where nobody can say."""
+        """The council that takes part in whose area these are; none where nobody can say.
+
+        Raises:
+            Unavailable: the directory does not answer. Gone on without it, nobody would be told.
+        """
         if not postcodes:
             return None
         try:
             places = await self._gazetteer.places(postcodes)
-        except Unavailable:
+        except NeverLoaded:
             return None
         areas = {place.authority for place in places.values()}
         for agency in await self._register.agencies():

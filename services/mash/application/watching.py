@@ -31,7 +31,7 @@ from shared.contracts import mash, times
 from shared.contracts.refusals import Unavailable
 from shared.projecting.facts import Fact
 from shared.projecting.parking import PutAside
-from shared.reference.gazetteer import Gazetteer
+from shared.reference.gazetteer import Gazetteer, NeverLoaded
 
 PAGE = 2000
 """So many events of a store are asked about together. A child or place that many of them speak of
@@ -155,10 +155,15 @@ class RuleReader:
         return Known(subjects=linked, authorities=await self._authorities(codes))
 
     async def _authorities(self, postcodes: set[str]) -> dict[str, str]:
-        """Whose areas these are in; nothing where the directory does not answer."""
+        """Whose areas these are in; nothing where no directory was ever loaded.
+
+        Raises:
+            Unavailable: the directory does not answer. Asked without it, a rule that needs it would
+                say nothing, and would not be asked about these events again.
+        """
         try:
             found = await self._gazetteer.places(postcodes)
-        except Unavailable:
+        except NeverLoaded:
             return {}
         return {code: place.authority for code, place in found.items()}
 
@@ -224,7 +229,7 @@ class Watcher:
             twice.
 
         Raises:
-            Unavailable: the views or the store do not answer.
+            Unavailable: the views, the store or the directory of postcodes do not answer.
         """
         async with snapshot(self._pool) as snap:
             there = snap.vector
