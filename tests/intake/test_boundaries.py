@@ -183,7 +183,7 @@ async def test_while_the_directory_is_away_everything_else_goes_on_and_nothing_i
         await returned(apps, reference, THERE)
         await placed(apps, nhs_number(943_476_600))
         async with asyncio.timeout(30):
-            while not (found := (await listed(apps, HOST))[before:]):
+            while not (found := (await listed(apps, HOST))[before:]):  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
     assert [row["reason"] for row in found] == ["living-in"]
     found = (await notices(apps, HOST))[before:]

@@ -174,7 +174,9 @@ def test_under_thirteen_by_the_youngest_age_that_anybody_gives(
 
 
 @pytest.mark.parametrize(("day", "speaks"), [("2015-02-28", True), ("2015-03-01", False)])
-def test_who_was_born_on_29_february_is_a_year_older_from_1_march_on(day: str, speaks: bool) -> None:
+def test_who_was_born_on_29_february_is_a_year_older_from_1_march_on(
+    day: str, speaks: bool
+) -> None:
     told = Told()
     told.episode(datetime.fromisoformat(f"{day}T12:00:00+00:00"), child=child("2004-02-29"))
     assert bool(said(rule("young-child", years=11), told.facts())) is speaks

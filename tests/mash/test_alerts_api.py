@@ -115,6 +115,14 @@ async def watched(apps: Apps) -> None:
             await asyncio.sleep(0.02)
 
 
+async def looked_for_ever(apps: Apps) -> None:
+    """Ask the rules about whatever the views have, until something does not answer."""
+    async with asyncio.timeout(20):
+        while True:
+            await apps.running["mash"].state.watcher.look()
+            await asyncio.sleep(0.02)
+
+
 async def listed(apps: Apps, **params: Any) -> list[dict[str, Any]]:
     response = await apps.ask("mash", "GET", "/alerts", WORKER, params=params)
     assert response.status_code == 200, response.text
@@ -315,10 +323,7 @@ class TestAlerts:
             began = "2019-03-01T18:00:00Z"
             await reported(apps, "2001-02-15", began, NUMBERS["Kit"], places=places)
             with pytest.raises(Unavailable):
-                async with asyncio.timeout(20):
-                    while True:  # until the views have it
-                        await apps.running["mash"].state.watcher.look()
-                        await asyncio.sleep(0.02)
+                await looked_for_ever(apps)
         await watched(apps)
         assert await happened(apps, "out-of-area", "2019-03-01") == 1
 
