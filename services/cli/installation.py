@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 
 import httpx
 
@@ -159,7 +159,14 @@ class Installation:
         deadline = time.monotonic() + patience
         with httpx.Client(timeout=2) as client:
             for name in self.names:
-                while not self._is_ready(client, name):
+                told = False
+                while (state := self._state(client, name)) != "ready":
+                    if state == "making lists":
+                        # However many events there are, it gets there; dying it would not say so.
+                        deadline = time.monotonic() + patience
+                        if not told:
+                            self._tell(f"{name} makes its lists from its events")
+                        told = True
                     hopeless = self._restarts.early_deaths(name) >= FIRST_DEATHS
                     if (hopeless and not self._was_ready) or time.monotonic() > deadline:
                         raise NotReady(f"{name} did not become ready; see {self.log_of(name)}")
@@ -235,11 +242,17 @@ class Installation:
                 self._spawn(name)
                 processes.let_begin(self.processes[name])
 
-    def _is_ready(self, client: httpx.Client, name: str) -> bool:
+    def _state(
+        self, client: httpx.Client, name: str
+    ) -> Literal["ready", "making lists", "not ready"]:
         try:
-            return client.get(f"{self.addresses[name]}/health/ready").status_code == httpx.codes.OK
-        except httpx.HTTPError:
-            return False
+            response = client.get(f"{self.addresses[name]}/health/ready")
+            if response.status_code == httpx.codes.OK:
+                return "ready"
+            lacking = [check for check, well in response.json()["checks"].items() if not well]
+        except (httpx.HTTPError, ValueError, KeyError):
+            return "not ready"
+        return "making lists" if lacking == ["lists"] else "not ready"
 
 
 def _make_folder(folder: Path) -> None:

@@ -26,7 +26,7 @@ from services.topology import (
     owner_of,
     who_looks_up_places,
 )
-from shared.eventstore.schema import apply_sql, make_store, make_vault
+from shared.eventstore.schema import apply_sql, make_store, make_vault, remake_sql
 from shared.projecting.archive import make_archive
 from shared.projecting.follower import make_followers
 from shared.reference.gazetteer import make_gazetteer
@@ -78,7 +78,11 @@ async def make_roles_and_databases(admin_url: str, passwords: dict[str, str]) ->
 
 
 async def make_databases(admin_url: str, passwords: dict[str, str]) -> None:
-    """Make every role, database and table, with the least rights that serve."""
+    """Make every role, database and table, with the least rights that serve.
+
+    Over what older code made, the tables of lists are made anew, to be filled from the events;
+    events, keys and the views are left alone.
+    """
     await make_roles_and_databases(admin_url, passwords)
     # Different databases, so nothing of it waits for the rest.
     await asyncio.gather(
@@ -126,11 +130,13 @@ async def _make_tables(url: str, service: Service) -> None:
     try:
         for store in service.stores:
             await make_store(connection, store, service.name)
-        lists = files(f"services.{service.name}") / "schema.sql"
-        if lists.is_file():
-            await apply_sql(connection, f"{service.name}-lists-1", lists.read_text())
         if service.follows:
             await make_followers(connection, service.name)
+        own = files(f"services.{service.name}")
+        if (kept := own / "schema.sql").is_file():
+            await apply_sql(connection, f"{service.name}-1", kept.read_text())
+        if (lists := own / "lists.sql").is_file():
+            await remake_sql(connection, f"{service.name}-lists", lists.read_text())
         if service.keeps_views:
             await apply_sql(connection, "extensions-1", "CREATE EXTENSION IF NOT EXISTS pg_trgm")
             await make_archive(connection, service.name)

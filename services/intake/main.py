@@ -83,9 +83,9 @@ def make(settings: Settings) -> FastAPI:
             app.state.idempotency = Idempotency(runtime.stores["intake"], runtime.keyring)
             app.state.stores = runtime.stores
             runtime.keep_relays()
-            runtime.keep("members", lambda: members.follow(runtime.stores["intake"]))
-            runtime.keep("referrals", lambda: listed.follow(runtime.stores["intake"]))
-            runtime.keep("statuses", lambda: said.follow(runtime.stores["intake"]))
+            runtime.keep_list("members", members, "intake")
+            runtime.keep_list("referrals", listed, "intake")
+            runtime.keep_list("statuses", said, "intake")
             clock = Clock(app.state.referrals)
             runtime.keep("clock", clock.run)
             linker = MentionLinker(application)

@@ -39,7 +39,7 @@ def make(settings: Settings) -> FastAPI:
             )
             reports = ReportList(runtime.pool)
             app.state.reports = reports
-            runtime.keep("reports", lambda: reports.follow(store))
+            runtime.keep_list("reports", reports, "intelligence")
             app.state.idempotency = Idempotency(store, runtime.keyring)
             disclosures = runtime.disclosures
             app.state.disclosures = disclosures

@@ -1,47 +1,17 @@
--- What the intelligence service keeps beside its events.
+-- What the intelligence service keeps beside its events, and cannot make anew from them: applied once.
 --
 -- sources: who gave each report. Nobody but this service's role may read it, no event holds any of
 -- it, and every identity is sealed under a scope of its own (`intelligence_sources.identity`), which
 -- is on no other service's keyring. Rows are added and never changed. What may be lost: nothing; a
 -- lost row is a source whom nobody can ask again.
-CREATE SCHEMA sources;
-CREATE TABLE sources.source (
+CREATE SCHEMA IF NOT EXISTS sources;
+CREATE TABLE IF NOT EXISTS sources.source (
     source_ref uuid PRIMARY KEY,
     author bytea NOT NULL CHECK (length(author) = 32),  -- blind index of whoever was signed in
     box bytea NOT NULL,
     kept_at timestamptz NOT NULL DEFAULT now()
 );
-CREATE INDEX ON sources.source (author, source_ref);
+CREATE INDEX IF NOT EXISTS source_author_source_ref_idx ON sources.source (author, source_ref);
 REVOKE ALL ON SCHEMA sources FROM PUBLIC;
 GRANT USAGE ON SCHEMA sources TO intelligence;
 GRANT SELECT, INSERT ON sources.source TO intelligence;
-
--- lists: the bureau's list of reports, clear fields only, folded from this service's own events
--- (services/intelligence/store/reports.py). May be emptied and folded again.
-CREATE SCHEMA lists;
-CREATE TABLE lists.report (
-    report_id uuid PRIMARY KEY,
-    bureau text NOT NULL,
-    source_ref uuid NOT NULL,
-    reported_at timestamptz NOT NULL,
-    received_at timestamptz NOT NULL,
-    third_party boolean NOT NULL,
-    victims integer NOT NULL,
-    perpetrators integer NOT NULL,
-    licensed_service text,
-    graded_at timestamptz,
-    grades integer NOT NULL DEFAULT 0,
-    covert boolean NOT NULL DEFAULT false,
-    sanitised integer NOT NULL DEFAULT 0,
-    disseminated integer NOT NULL DEFAULT 0,
-    withdrawn_at timestamptz
-);
-CREATE INDEX ON lists.report (bureau, received_at, report_id);
-CREATE INDEX ON lists.report (source_ref);
-CREATE TABLE lists.progress (only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one),
-                             position bigint NOT NULL DEFAULT 0);
-INSERT INTO lists.progress DEFAULT VALUES;
-REVOKE ALL ON SCHEMA lists FROM PUBLIC;
-GRANT USAGE ON SCHEMA lists TO intelligence;
-GRANT SELECT, INSERT, UPDATE, DELETE ON lists.report TO intelligence;
-GRANT SELECT, UPDATE ON lists.progress TO intelligence;

@@ -71,14 +71,14 @@ def make(settings: Settings) -> FastAPI:
             looks = Looks(runtime.pool, runtime.stores["mash_disclosures"])
             app.state.looks = looks
             app.state.showings = ShowingApplication(runtime.pool, looks, disclosures)
-            runtime.keep("looks", lambda: looks.follow(runtime.stores["mash_disclosures"]))
+            runtime.keep_list("looks", looks, "mash_disclosures")
             app.state.on_refusal = record_refusal
             app.state.stores = runtime.stores
             runtime.keep_relays()
             projector = Projector(runtime.pool, FOLDS, runtime.opener, runtime.batches)
             app.state.projector = projector
             runtime.keep("project", projector.run, reads=projector)
-            runtime.keep("alerts", lambda: listed.follow(runtime.stores["mash"]))
+            runtime.keep_list("alerts", listed, "mash")
             runtime.keep("alert-clock", alerts.run_clock)
             reader = RuleReader(runtime.pool, runtime.gazetteer)
             watcher = Watcher(runtime.pool, in_force(), reader, alerts, listed)

@@ -68,7 +68,7 @@ def make(settings: Settings) -> FastAPI:
             app.state.photographs = PhotographApplication(runtime.repository("missing"), recoder)
             app.state.profile_list = ProfileList(runtime.pool)
             app.state.uploads = Uploads(photographs.AT_ONCE)
-            runtime.keep("interviews", lambda: listed.follow(runtime.stores["missing"]))
+            runtime.keep_list("interviews", listed, "missing")
             clock = Clock(app.state.application, app.state.interviews)
             runtime.keep("clock", clock.run)
             app.state.idempotency = Idempotency(runtime.stores["missing"], runtime.keyring)

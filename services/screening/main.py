@@ -41,7 +41,7 @@ def make(settings: Settings) -> FastAPI:
             app.state.screenings = ScreeningApplication(
                 repository, runtime.vault, app.state.tools, listed
             )
-            runtime.keep("lists", lambda: listed.follow(runtime.stores["screening"]))
+            runtime.keep_list("lists", listed, "screening")
             clock = Clock(app.state.screenings, app.state.tools)
             runtime.keep("clock", clock.run)
             acts = ReferralFollower(app.state.screenings)

@@ -44,9 +44,12 @@ class OwnList(Rows, ABC):
 
     Attributes:
         PROGRESS: the table that holds its position, of one row.
+        whole: whether it has reached its store's newest event since this process began. Until then
+            it may lack much: its tables may have been made anew.
     """
 
     PROGRESS: ClassVar[str] = "lists.progress"
+    whole: bool = False
 
     async def follow(self, store: EventStore) -> None:
         """Keep the list up with the store, for ever."""
@@ -72,6 +75,7 @@ class OwnList(Rows, ABC):
                 await connection.execute(
                     f"UPDATE {self.PROGRESS} SET position = $1", events[-1].position
                 )
+        self.whole = self.whole or len(events) < PAGE
         return len(events)
 
     @abstractmethod

@@ -1,5 +1,6 @@
-"""Making the tables of a store, and of the vault: numbered SQL files, each applied once."""
+"""Making tables: of a store and the vault once and for good, of lists anew whenever they differ."""
 
+from hashlib import sha256
 from importlib.resources import files
 from typing import Any
 
@@ -27,6 +28,28 @@ async def apply_sql(connection: Any, name: str, sql: str) -> bool:
         if done is None:
             return False
         await connection.execute(sql)
+        return True
+
+
+async def remake_sql(connection: Any, name: str, sql: str) -> bool:
+    """Apply SQL that makes anew what is folded from events, unless it was the last to be applied.
+
+    So what newer code keeps in its lists reaches an installation that is there already: the tables
+    of the older code go, and are filled again from the first event on. The SQL itself drops what
+    there was, and only what can be made again.
+
+    Returns:
+        Whether it was applied now.
+    """
+    this = f"{name}@{sha256(sql.encode()).hexdigest()[:16]}"
+    async with connection.transaction():
+        if not await apply_sql(connection, this, sql):
+            return False
+        await connection.execute(
+            "DELETE FROM public.applied_schema WHERE starts_with(name, $1) AND name <> $2",
+            f"{name}@",
+            this,
+        )
         return True
 
 

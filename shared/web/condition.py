@@ -220,6 +220,11 @@ def advice(
         found.append(
             "The bus does not answer: what is sent is kept and arrives later. Start nats-server."
         )
+    if not checks["lists"]:
+        found.append(
+            "Its lists are being made from its events, as after an update: until they are whole it "
+            "counts as not ready. Wait; the log says if it is held up."
+        )
     found.extend(
         f"{part} has stopped: {why} `throughline verify` shows which store is the odd one."
         for part, why in fenced.items()

@@ -49,9 +49,13 @@ async def live() -> Liveness:
 @router.get("/health/ready", response_model=Readiness, responses=NOT_READY)
 @public("asked by load balancers; shows names of our own parts only")
 async def ready(request: Request) -> Response:
-    """Everything that the service needs answers, and no part of it waits for a person."""
+    """Whether it can answer rightly.
+
+    Its database answers, no part of it waits for a person, and its lists have everything.
+    """
     runtime: Runtime = request.app.state.runtime
     found = {"database": await runtime.is_open(), "history": not runtime.fenced}
+    found |= {"lists": runtime.lists_whole}
     well = all(found.values())
     return JSONResponse(
         {"status": "ready" if well else "not ready", "checks": found}, 200 if well else 503

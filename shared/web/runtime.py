@@ -18,6 +18,7 @@ from shared.access.disclosure import Disclosures
 from shared.access.tokens import Issuer
 from shared.bus import Connection, FencedError, Reader, Relay, connect
 from shared.contracts.refusals import Unavailable
+from shared.eventstore.lists import OwnList
 from shared.eventstore.repository import Repository
 from shared.eventstore.store import EventStore
 from shared.projecting.opening import Opener
@@ -72,6 +73,7 @@ class Runtime:
     on_disclosure_failure: Callable[[], None] = lambda: None
     relays: list[Relay] = field(default_factory=list)
     readers: dict[str, Reading] = field(default_factory=dict)
+    lists: dict[str, OwnList] = field(default_factory=dict)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
     _feed_token: tuple[float, str] = (0.0, "")
 
@@ -118,6 +120,11 @@ class Runtime:
             self.readers[name] = reads
         self._tasks.append(asyncio.create_task(self._supervised(name, run), name=name))
 
+    def keep_list(self, name: str, own: OwnList, store: str) -> None:
+        """Keep a list up with one of its stores; the service is not ready before it is whole."""
+        self.lists[name] = own
+        self.keep(name, lambda: own.follow(self.stores[store]))
+
     def keep_relays(self) -> None:
         """Publish the events of every store."""
         for store in self.stores.values():
@@ -143,6 +150,11 @@ class Runtime:
             async for messages in batches:
                 yield messages
 
+    @property
+    def lists_whole(self) -> bool:
+        """Whether each of its lists has reached its store's newest event since it was started."""
+        return all(own.whole for own in self.lists.values())
+
     async def is_open(self) -> bool:
         """Whether its database answers."""
         try:
@@ -159,13 +171,14 @@ class Runtime:
             "vault": await probe_pool(self.vault_pool) is not None,
             "bus": self.bus.up,
             "history": not self.fenced,
+            "lists": self.lists_whole,
         }
         relays = conditions_of_relays(self.relays)
         readers = await conditions_of_readers(self.readers, self.bus)
         return Condition(
             service=self.settings.service,
             version=self.settings.version,
-            ready=checks["database"] and checks["history"],
+            ready=checks["database"] and checks["history"] and checks["lists"],
             checks=checks,
             relays=relays,
             readers=readers,

@@ -30,7 +30,7 @@ KINDS: tuple[Kind, ...] = ("interview",)
 
 @pytest_asyncio.fixture
 async def interviews(stores: Stores) -> AsyncIterator[InterviewList]:
-    await stores.database.admin.execute((files("services.missing") / "schema.sql").read_text())
+    await stores.database.admin.execute((files("services.missing") / "lists.sql").read_text())
     yield InterviewList(stores.pool)
 
 

@@ -37,7 +37,7 @@ def episodes(stores: Stores) -> MissingApplication:
 
 @pytest_asyncio.fixture
 async def interviews(stores: Stores) -> InterviewApplication:
-    await stores.database.admin.execute((files("services.missing") / "schema.sql").read_text())
+    await stores.database.admin.execute((files("services.missing") / "lists.sql").read_text())
     return InterviewApplication(stores.repository, InterviewList(stores.pool))
 
 

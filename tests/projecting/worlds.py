@@ -30,10 +30,11 @@ from shared.contracts.mentions import (
 )
 from shared.contracts.sealed import Sealed
 from shared.eventstore.repository import Repository
-from shared.eventstore.schema import apply_sql, make_store
+from shared.eventstore.schema import apply_sql, make_store, remake_sql
 from shared.eventstore.store import EventStore
 from shared.projecting.archive import make_archive
 from shared.projecting.facts import Folds
+from shared.projecting.follower import make_followers
 from shared.projecting.opening import Opener
 from shared.projecting.projector import Projector
 from shared.projecting.rebuild import digest
@@ -56,8 +57,9 @@ class World:
 async def intake_repository(stores: Stores) -> Repository:
     """The intake service's store beside the missing service's."""
     await make_store(stores.database.admin, "intake", "intake")
-    lists = (files("services.intake") / "schema.sql").read_text()
-    await apply_sql(stores.database.admin, "intake-lists-1", lists)
+    await make_followers(stores.database.admin, "intake")
+    lists = (files("services.intake") / "lists.sql").read_text()
+    await remake_sql(stores.database.admin, "intake-lists", lists)
     pool = await stores.database.pool("intake")
     return Repository(EventStore("intake", pool), await stores.vault_of("intake"))
 

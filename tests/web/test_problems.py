@@ -141,9 +141,13 @@ async def test_health_says_whether_to_send_requests(app: FastAPI) -> None:
         runtime.opened = False
         closed = await sender.get("/health/ready")
         runtime.opened = True
+        runtime.lists_whole = False
+        lacking = await sender.get("/health/ready")
+        runtime.lists_whole = True
 
     assert (fenced.status_code, closed.status_code) == (503, 503)
-    assert fenced.json()["checks"] == {"database": True, "history": False}
+    assert fenced.json()["checks"] == {"database": True, "history": False, "lists": True}
+    assert (lacking.status_code, lacking.json()["checks"]["lists"]) == (503, False)
     assert CANARY not in fenced.text
 
 

@@ -1,6 +1,7 @@
 -- Screening's own lists: an agency's screenings, and what is to be done about them.
 -- Folded from this service's events (services/screening/store.py); may be emptied and folded again.
 -- Clear fields only: ids, codes, times.
+DROP SCHEMA IF EXISTS lists CASCADE;
 CREATE SCHEMA lists;
 CREATE TABLE lists.screening (
     screening_id uuid PRIMARY KEY,

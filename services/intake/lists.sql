@@ -1,5 +1,8 @@
 -- Intake's own list of which mentions make up which subject now. Folded from this service's events
 -- (services/intake/store.py); may be emptied and folded again.
+DROP SCHEMA IF EXISTS lists CASCADE;
+-- What other services' events put into them is taken in once more: done again it changes nothing else.
+DELETE FROM public.follower WHERE name IN ('open-referrals', 'notice-boundaries');
 CREATE SCHEMA lists;
 CREATE TABLE lists.member (
     mention_id uuid PRIMARY KEY,

@@ -1,6 +1,7 @@
 -- In which disclosures of this service's own each mention was shown: an index of the disclosure store,
 -- so that "who was shown this" reads a few of them and not all. Folded from that store
 -- (services/mash/store/looks.py); may be emptied and folded again. It holds ids and positions only.
+DROP SCHEMA IF EXISTS looked, lists CASCADE;
 CREATE SCHEMA looked;
 CREATE TABLE looked.mention (
     mention_id uuid NOT NULL,

@@ -1,5 +1,6 @@
 -- Missing's own list of return interviews, for providers and social care to work from, and to count.
 -- Folded from this service's events (services/missing/store.py); may be emptied and folded again.
+DROP SCHEMA IF EXISTS lists CASCADE;
 CREATE SCHEMA lists;
 CREATE TABLE lists.interview (
     interview_id uuid PRIMARY KEY,
