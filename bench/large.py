@@ -52,9 +52,9 @@ from shared.eventstore.repository import Repository
 from shared.eventstore.schema import make_store
 from shared.eventstore.store import EventStore
 from shared.projecting.archive import ensure_showing
+from shared.projecting.catching_up import catch_up
 from shared.projecting.crew import Crew, Reach
 from shared.projecting.opening import Opener
-from shared.projecting.projector import catch_up
 from shared.projecting.rebuild import Rebuilt, rebuild
 from shared.projecting.units import Pace
 from shared.vault.keyring import Keyring

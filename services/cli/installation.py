@@ -161,11 +161,11 @@ class Installation:
             for name in self.names:
                 told = False
                 while (state := self._state(client, name)) != "ready":
-                    if state == "making lists":
+                    if state == "catching up":
                         # However many events there are, it gets there; dying it would not say so.
                         deadline = time.monotonic() + patience
                         if not told:
-                            self._tell(f"{name} makes its lists from its events")
+                            self._tell(f"{name} makes its lists and views from what is stored")
                         told = True
                     hopeless = self._restarts.early_deaths(name) >= FIRST_DEATHS
                     if (hopeless and not self._was_ready) or time.monotonic() > deadline:
@@ -244,7 +244,7 @@ class Installation:
 
     def _state(
         self, client: httpx.Client, name: str
-    ) -> Literal["ready", "making lists", "not ready"]:
+    ) -> Literal["ready", "catching up", "not ready"]:
         try:
             response = client.get(f"{self.addresses[name]}/health/ready")
             if response.status_code == httpx.codes.OK:
@@ -252,7 +252,8 @@ class Installation:
             lacking = [check for check, well in response.json()["checks"].items() if not well]
         except (httpx.HTTPError, ValueError, KeyError):
             return "not ready"
-        return "making lists" if lacking == ["lists"] else "not ready"
+        made = bool(lacking) and set(lacking) <= {"lists", "views"}
+        return "catching up" if made else "not ready"
 
 
 def _make_folder(folder: Path) -> None:

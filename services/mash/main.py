@@ -77,7 +77,7 @@ def make(settings: Settings) -> FastAPI:
             runtime.keep_relays()
             projector = Projector(runtime.pool, FOLDS, runtime.opener, runtime.batches)
             app.state.projector = projector
-            runtime.keep("project", projector.run, reads=projector)
+            runtime.keep_views(projector)
             runtime.keep_list("alerts", listed, "mash")
             runtime.keep("alert-clock", alerts.run_clock)
             reader = RuleReader(runtime.pool, runtime.gazetteer)

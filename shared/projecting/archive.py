@@ -5,6 +5,7 @@ from importlib.resources import files
 from typing import Any
 
 from shared.contracts import times
+from shared.contracts.refusals import Unavailable
 from shared.eventstore.pages import bounded
 from shared.eventstore.schema import apply_sql
 from shared.projecting.facts import Event, Folds
@@ -13,6 +14,7 @@ from shared.projecting.tables import make_indexes, make_tables
 from shared.projecting.writing import Into, columns_of, insert
 
 PAGE = 2000
+FOLDING = "the views are being made from what is archived; ask again later"
 
 EVENT = Into("archive", "event", {
     "source": "text", "position": "bigint", "event_id": "uuid", "type": "text",
@@ -60,6 +62,31 @@ async def ensure_showing(connection: Any, folds: Folds) -> str:
 async def archived_up_to(connection: Any) -> dict[str, int]:
     """How far the archive reaches in each source."""
     rows = await connection.fetch("SELECT source, position FROM archive.progress")
+    return {row[0]: row[1] for row in rows}
+
+
+CAUGHT_UP = (
+    "NOT EXISTS (SELECT FROM {schema}.progress p JOIN archive.progress a USING (source) "
+    "WHERE p.position < a.position)"
+)
+"""Whether a version knows everything that is archived. Its transactions write both together, so it
+lacks something only while it is folded from the archive: after a restore, or a version gone back
+to."""
+
+
+async def shown_up_to(connection: Any, schema: str) -> dict[str, int]:
+    """Up to which position of each source a version knows everything.
+
+    Raises:
+        Unavailable: it is still folded from the archive: what is not in it yet would be taken for
+            what does not exist.
+    """
+    rows = await connection.fetch(
+        f"SELECT source, position, {CAUGHT_UP.format(schema=schema)} FROM {schema}.progress "
+        "ORDER BY source"
+    )
+    if not all(row[2] for row in rows):
+        raise Unavailable(FOLDING)
     return {row[0]: row[1] for row in rows}
 
 
@@ -132,14 +159,16 @@ async def pages(
 ) -> AsyncIterator[list[tuple[str, int, bytes]]]:
     """The archived events of a source in order, a page at a time, but those that are parked."""
     while after < up_to:
-        rows = await connection.fetch(
-            _PAGES,
-            source,
-            after,
-            up_to,
-            size,
-        )
-        if not rows:
+        found = await page(connection, source, after, up_to, size)
+        if not found:
             return
-        yield [(row[0], row[1], row[2]) for row in rows]
-        after = rows[-1][1]
+        yield found
+        after = found[-1][1]
+
+
+async def page(
+    connection: Any, source: str, after: int, up_to: int, size: int = PAGE
+) -> list[tuple[str, int, bytes]]:
+    """The next archived events of a source, but those that are parked; none: there are none."""
+    rows = await connection.fetch(_PAGES, source, after, up_to, size)
+    return [(row[0], row[1], row[2]) for row in rows]

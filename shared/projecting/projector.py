@@ -9,15 +9,14 @@ from where they are.
 import asyncio
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
 
 import asyncpg
 
 from shared import failpoints, tracing
 from shared.contracts.refusals import Unavailable
-from shared.eventstore.pages import is_full
 from shared.projecting import archive
 from shared.projecting.ahead import Ahead, Batch, Opened
+from shared.projecting.catching_up import catch_up_by_pages, lock_progress, moved_to
 from shared.projecting.facts import Event, Folds
 from shared.projecting.opening import Opener, Parked
 from shared.projecting.parking import Batches, PutAside, body_at, links_of_mentions, listed
@@ -66,6 +65,8 @@ class Projector:
         self._schema = ""
         self._digests: dict[str, bytes] = {}
         self._moved = asyncio.Condition()
+        self.whole = False
+        """Whether the version being shown has had all of the archive since this process began."""
 
     @property
     def positions(self) -> dict[str, int]:
@@ -151,16 +152,23 @@ class Projector:
             await self._moved.wait_for(lambda: self.state.positions.get(source, 0) >= position)
 
     async def _begin(self) -> dict[str, int]:
-        """Where to go on from, after the version being shown has caught up with the archive."""
+        """Where to go on from, after the version being shown has caught up with the archive.
+
+        After a restore that is everything: a page a transaction, so that whoever is killed goes on
+        from there, and `positions` say how far it is.
+        """
         async with self._pool.acquire() as connection:
             self._schema = await archive.ensure_showing(connection, self._folds)
-            await catch_up(connection, self._folds, self._opener)
-            positions = await archive.archived_up_to(connection)
+            async for positions in catch_up_by_pages(connection, self._folds, self._opener):
+                await self._have(positions)
             self._digests = await archive.digests(connection)
+        self.whole = True
+        return dict(self.state.positions)
+
+    async def _have(self, positions: dict[str, int]) -> None:
         async with self._moved:
             self.state.positions = {s: positions[s] for s in self._folds.sources}
             self._moved.notify_all()
-        return dict(self.state.positions)
 
     async def _follow(self, start: dict[str, int]) -> None:
         async with Ahead(self._batches, self._opener, start, self._digests) as ahead:
@@ -223,7 +231,7 @@ class Projector:
             await archive.keep(connection, keep_only or events, parked, ranges)
             await Tables(schema, self._folds).apply(connection, events)
             async with failpoints.step("position"):
-                await _moved_to(
+                await moved_to(
                     connection, schema, {name: last for name, (_, last) in ranges.items()}
                 )
         _trace(events)
@@ -273,76 +281,3 @@ def _trace(events: list[Event]) -> None:
                 position=event.position,
             ):
                 pass
-
-
-async def lock_progress(connection: Any) -> None:
-    """Let no other runner write meanwhile: recomputed rows must see everything before them."""
-    await connection.execute("SELECT FROM archive.progress ORDER BY source FOR UPDATE")
-
-
-async def catch_up(connection: Any, folds: Folds, opener: Opener, schema: str = "") -> set[UUID]:
-    """Bring a version of the views (else the one shown) up to the archive, from the archive.
-
-    Returns:
-        The subjects whose rows were recomputed.
-
-    Raises:
-        Unavailable: the vault does not answer.
-    """
-    touched: set[UUID] = set()
-    async with connection.transaction():
-        await lock_progress(connection)
-        schema = schema or await archive.showing(connection, folds, lock="FOR SHARE") or ""
-        # A service that was added since this version was made: its events belong here too.
-        await connection.execute(
-            f"INSERT INTO {schema}.progress (source, position) SELECT source, 0 "
-            "FROM archive.progress WHERE source = ANY($1) ON CONFLICT DO NOTHING",
-            list(folds.sources),
-        )
-        targets = await archive.archived_up_to(connection)
-        tables = Tables(schema, folds)
-        for source, position in await _progress(connection, schema):
-            async for page in archive.pages(connection, source, position, targets[source]):
-                events, _ = await opener.opened(page)
-                touched |= await tables.apply(connection, events)
-            await _moved_to(connection, schema, {source: targets[source]})
-    return touched
-
-
-async def follow_archive(connection: Any, folds: Folds, opener: Opener, schema: str) -> None:
-    """Bring a version that nobody else writes near the archive's end, and hold nobody up.
-
-    A page a transaction; `catch_up` does the rest, under the lock.
-
-    Raises:
-        Unavailable: the vault does not answer.
-    """
-    tables = Tables(schema, folds)
-    behind = True
-    while behind:
-        behind = False
-        targets = await archive.archived_up_to(connection)
-        for source, position in await _progress(connection, schema):
-            async for page in archive.pages(connection, source, position, targets[source]):
-                events, _ = await opener.opened(page)
-                async with connection.transaction():
-                    await tables.apply(connection, events)
-                    await _moved_to(connection, schema, {source: page[-1][1]})
-                full = is_full(body for *_, body in page)
-                behind = behind or full or len(page) == archive.PAGE
-            async with connection.transaction():
-                await _moved_to(connection, schema, {source: targets[source]})
-
-
-async def _progress(connection: Any, schema: str) -> list[tuple[str, int]]:
-    rows = await connection.fetch(f"SELECT source, position FROM {schema}.progress ORDER BY source")
-    return [(row[0], row[1]) for row in rows]
-
-
-async def _moved_to(connection: Any, schema: str, reached: dict[str, int]) -> None:
-    await connection.execute(
-        f"UPDATE {schema}.progress p SET position = r.position "
-        "FROM unnest($1::text[], $2::bigint[]) AS r (source, position) WHERE p.source = r.source",
-        list(reached),
-        list(reached.values()),
-    )

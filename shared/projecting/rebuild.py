@@ -16,11 +16,11 @@ import asyncpg
 from shared.contracts.refusals import RuleBroken
 from shared.projecting import archive, building
 from shared.projecting.building import STAGES, Building, Stage, Unit
+from shared.projecting.catching_up import catch_up, follow_archive, lock_progress
 from shared.projecting.comparing import Compared, compared, digest, equal_for
 from shared.projecting.crew import Alone
 from shared.projecting.facts import Folds
 from shared.projecting.opening import Opener
-from shared.projecting.projector import catch_up, follow_archive, lock_progress
 from shared.projecting.units import Pace, Told
 
 __all__ = ["Rebuilt", "digest", "rebuild", "switch_back"]

@@ -225,6 +225,11 @@ def advice(
             "Its lists are being made from its events, as after an update: until they are whole it "
             "counts as not ready. Wait; the log says if it is held up."
         )
+    if not checks["views"]:
+        found.append(
+            "Its views are being made from what is archived, as after a restore: until then nobody "
+            "is shown any, for what is not in them yet would seem not to exist. Wait."
+        )
     found.extend(
         f"{part} has stopped: {why} `throughline verify` shows which store is the odd one."
         for part, why in fenced.items()

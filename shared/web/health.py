@@ -51,11 +51,11 @@ async def live() -> Liveness:
 async def ready(request: Request) -> Response:
     """Whether it can answer rightly.
 
-    Its database answers, no part of it waits for a person, and its lists have everything.
+    Its database answers, no part of it waits for a person, and its lists and views have everything.
     """
     runtime: Runtime = request.app.state.runtime
     found = {"database": await runtime.is_open(), "history": not runtime.fenced}
-    found |= {"lists": runtime.lists_whole}
+    found |= {"lists": runtime.lists_whole, "views": runtime.views_whole}
     well = all(found.values())
     return JSONResponse(
         {"status": "ready" if well else "not ready", "checks": found}, 200 if well else 503

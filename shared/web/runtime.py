@@ -22,6 +22,7 @@ from shared.eventstore.lists import OwnList
 from shared.eventstore.repository import Repository
 from shared.eventstore.store import EventStore
 from shared.projecting.opening import Opener
+from shared.projecting.projector import Projector
 from shared.reference.gazetteer import Gazetteer
 from shared.vault.keyring import Keyring
 from shared.vault.keys import DOWN, Keys
@@ -43,6 +44,8 @@ from shared.web.settings import Settings
 POOL_SIZE = 10
 STATEMENT_SECONDS = 10.0
 RETRY_SECONDS = 1.0
+NEEDED = ("database", "history", "lists", "views")
+"""What must be well for its answers to be right; without the rest it says what it cannot do."""
 RESTARTS_KEPT = 1000
 """Of each task, by when: more than there can be within `LATELY_SECONDS`."""
 FEED_TOKEN_SECONDS = 300
@@ -74,6 +77,7 @@ class Runtime:
     relays: list[Relay] = field(default_factory=list)
     readers: dict[str, Reading] = field(default_factory=dict)
     lists: dict[str, OwnList] = field(default_factory=dict)
+    views: Projector | None = None
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
     _feed_token: tuple[float, str] = (0.0, "")
 
@@ -125,6 +129,11 @@ class Runtime:
         self.lists[name] = own
         self.keep(name, lambda: own.follow(self.stores[store]))
 
+    def keep_views(self, projector: Projector) -> None:
+        """Keep the views up with what others publish; not ready before they have the archive."""
+        self.views = projector
+        self.keep("project", projector.run, reads=projector)
+
     def keep_relays(self) -> None:
         """Publish the events of every store."""
         for store in self.stores.values():
@@ -155,6 +164,11 @@ class Runtime:
         """Whether each of its lists has reached its store's newest event since it was started."""
         return all(own.whole for own in self.lists.values())
 
+    @property
+    def views_whole(self) -> bool:
+        """Whether its views, if it has any, have had all that is archived since it was started."""
+        return self.views is None or self.views.whole
+
     async def is_open(self) -> bool:
         """Whether its database answers."""
         try:
@@ -172,13 +186,14 @@ class Runtime:
             "bus": self.bus.up,
             "history": not self.fenced,
             "lists": self.lists_whole,
+            "views": self.views_whole,
         }
         relays = conditions_of_relays(self.relays)
         readers = await conditions_of_readers(self.readers, self.bus)
         return Condition(
             service=self.settings.service,
             version=self.settings.version,
-            ready=checks["database"] and checks["history"] and checks["lists"],
+            ready=all(checks[name] for name in NEEDED),
             checks=checks,
             relays=relays,
             readers=readers,

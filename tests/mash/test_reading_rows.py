@@ -6,6 +6,7 @@ import pytest
 import pytest_asyncio
 
 from services.mash.store import ViewStore
+from services.mash.store.snapshot import snapshot
 from services.mash.views import FOLDS
 from shared.contracts.refusals import Unavailable
 from shared.projecting.rebuild import rebuild, switch_back
@@ -86,3 +87,21 @@ async def test_views_that_are_not_made_yet_do_not_answer(
 
 async def shown(views: Views) -> str:
     return str(await views.pool.fetchval("SELECT schema_name FROM archive.showing"))
+
+
+async def test_while_views_are_made_from_the_archive_nobody_is_shown_any(views: Views) -> None:
+    store, subject = ViewStore(views.pool), next(iter(await views.rows()))
+    schema = await shown(views)
+    await views.pool.execute(f"UPDATE {schema}.progress SET position = 0 WHERE source = 'intake'")
+
+    for reading in (
+        store.row("child", subject),
+        store.row("child", uuid4()),  # not there yet is not the same as not there
+        store.facts(subject),
+        store.search(["child"], None),
+    ):
+        with pytest.raises(Unavailable, match="being made"):
+            await reading
+    with pytest.raises(Unavailable, match="being made"):
+        async with snapshot(views.pool):
+            pytest.fail("shown")

@@ -42,7 +42,7 @@ async def test_what_was_sent_is_seen_to_arrive_everywhere(apps: Apps) -> None:
     missing, mash = await condition(apps, "missing"), await condition(apps, "mash")
 
     assert missing.ready
-    assert set(mash.checks) == {"database", "vault", "bus", "history", "lists"}
+    assert set(mash.checks) == {"database", "vault", "bus", "history", "lists", "views"}
     assert all(mash.checks.values())
     assert {relay.store: relay.lag for relay in missing.relays}["missing"] == 0
     (reading,) = [r for r in mash.readers if (r.name, r.source) == ("project", "missing")]

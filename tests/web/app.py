@@ -95,6 +95,7 @@ class Light:
     fenced: dict[str, str] = field(default_factory=dict)
     opened: bool = True
     lists_whole: bool = True
+    views_whole: bool = True
     stores: dict[str, Any] = field(default_factory=dict)
     on_disclosure_failure: Any = None
 

@@ -146,7 +146,12 @@ async def test_health_says_whether_to_send_requests(app: FastAPI) -> None:
         runtime.lists_whole = True
 
     assert (fenced.status_code, closed.status_code) == (503, 503)
-    assert fenced.json()["checks"] == {"database": True, "history": False, "lists": True}
+    assert fenced.json()["checks"] == {
+        "database": True,
+        "history": False,
+        "lists": True,
+        "views": True,
+    }
     assert (lacking.status_code, lacking.json()["checks"]["lists"]) == (503, False)
     assert CANARY not in fenced.text
 

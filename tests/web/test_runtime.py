@@ -66,7 +66,14 @@ async def test_a_task_that_keeps_failing_is_told_until_it_has_stopped_failing_fo
 ) -> None:
     monkeypatch.setattr(module, "RETRY_SECONDS", 0.001)
     kept = bare()
-    well = {"database": True, "vault": True, "bus": True, "history": True, "lists": True}
+    well = {
+        "database": True,
+        "vault": True,
+        "bus": True,
+        "history": True,
+        "lists": True,
+        "views": True,
+    }
     steady = asyncio.Event()
 
     async def run() -> None:

@@ -165,7 +165,7 @@ async def snapshot(
         as_at: what had come to this service by then; links that were decided later do not count.
 
     Raises:
-        Unavailable: the views do not answer.
+        Unavailable: the views do not answer, or are still being made from the archive.
     """
     try:
         async with (
@@ -175,7 +175,7 @@ async def snapshot(
             schema = await archive.showing(connection, FOLDS)
             if schema is None:
                 raise Unavailable("the views are being made for the first time")
-            vector = await _vector(connection, schema)
+            vector = await archive.shown_up_to(connection, schema)
             if as_at is not None:
                 vector = vector | await _vector_at(connection, as_at)
             yield Snapshot(connection, schema, vector, then=as_at is not None)
@@ -188,11 +188,6 @@ async def agency_names(snap: Snapshot) -> dict[str, str]:
     rows = await snap.fetch("SELECT body FROM {schema}.row WHERE view = 'agency'")
     agencies = [msgspec.json.decode(row[0], type=AgencyFact) for row in rows]
     return {agency.code: agency.name for agency in agencies}
-
-
-async def _vector(connection: Any, schema: str) -> dict[str, int]:
-    rows = await connection.fetch(f"SELECT source, position FROM {schema}.progress ORDER BY source")
-    return {row[0]: row[1] for row in rows}
 
 
 async def _vector_at(connection: Any, as_at: datetime) -> dict[str, int]:

@@ -61,12 +61,14 @@ ORDER BY s.closeness DESC, coalesce(told.agrees, false) DESC, s.subject LIMIT $3
 """
 """$1 the names asked for, $2 the birth asked for or NULL, $3 how many at most."""
 
-ROW = """
+ROW = f"""
 SELECT s.schema_name, r.subject_id, r.body, r.restricted,
-       (SELECT array_agg((source, position) ORDER BY source) FROM {schema}.progress) AS vector
+       (SELECT array_agg((source, position) ORDER BY source) FROM {{schema}}.progress) AS vector,
+       {archive.CAUGHT_UP} AS caught_up
 FROM archive.showing s
-LEFT JOIN {schema}.row r ON r.view = $2 AND r.subject_id = coalesce(
-    (SELECT subject_id FROM {schema}.membership WHERE mention_id = $3 AND to_position IS NULL), $3)
+LEFT JOIN {{schema}}.row r ON r.view = $2 AND r.subject_id = coalesce(
+    (SELECT subject_id FROM {{schema}}.membership
+     WHERE mention_id = $3 AND to_position IS NULL), $3)
 WHERE s.projection = $1
 """
 """A row, what it stands on, and which version is shown: one statement, and so one snapshot."""
@@ -139,7 +141,9 @@ class ViewStore:
                     schema = self._shown = self._shown or await _schema(connection)
                     found = await _row(connection, schema, view, asked_for)
                     if found is not None and found[0] == schema:
-                        _, subject, body, restricted, vector = found
+                        _, subject, body, restricted, vector, caught_up = found
+                        if not caught_up:
+                            raise Unavailable(archive.FOLDING)
                         return subject and Row(subject, body, restricted, dict(vector))
                     self._shown = None  # another version is shown since it was last asked
                 raise Unavailable("the views are being switched")
@@ -157,7 +161,7 @@ class ViewStore:
                 schema = await _schema(connection)
                 rows = await Tables(schema, FOLDS).facts_of_subjects(connection, [subject_id])
                 facts = sorted((fact for _, fact in rows), key=lambda fact: fact.order)
-                return facts, await _vector(connection, schema)
+                return facts, await archive.shown_up_to(connection, schema)
         except DOWN as reason:
             raise Unavailable("the views do not answer") from reason
 
@@ -193,9 +197,8 @@ class ViewStore:
                     facts[subject_id].append(fact)
                 for of_subject in facts.values():
                     of_subject.sort(key=lambda fact: fact.order)
-                return Hits(
-                    found, facts, len(rows) > SEARCH_LIMIT, await _vector(connection, schema)
-                )
+                vector = await archive.shown_up_to(connection, schema)
+                return Hits(found, facts, len(rows) > SEARCH_LIMIT, vector)
         except DOWN as reason:
             raise Unavailable("the views do not answer") from reason
 
@@ -234,8 +237,3 @@ async def _schema(connection: Any) -> str:
     if schema is None:
         raise Unavailable("the views are being made for the first time")
     return schema
-
-
-async def _vector(connection: Any, schema: str) -> dict[str, int]:
-    rows = await connection.fetch(f"SELECT source, position FROM {schema}.progress ORDER BY source")
-    return {row[0]: row[1] for row in rows}
