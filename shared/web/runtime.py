@@ -46,6 +46,7 @@ STATEMENT_SECONDS = 10.0
 RETRY_SECONDS = 1.0
 NEEDED = ("database", "history", "lists", "views")
 """What must be well for its answers to be right; without the rest it says what it cannot do."""
+AWAY = (Unavailable, *DOWN)
 RESTARTS_KEPT = 1000
 """Of each task, by when: more than there can be within `LATELY_SECONDS`."""
 FEED_TOKEN_SECONDS = 300
@@ -262,6 +263,11 @@ class Runtime:
             except (Exception, asyncio.CancelledError) as reason:
                 if _asked_to_end():
                     raise
+                if isinstance(reason, AWAY) and not await self.is_open():
+                    # No fault of the task's: its checks say already that the database is away.
+                    log.warning("waits for its database", source=name)
+                    await asyncio.sleep(RETRY_SECONDS)
+                    continue
                 log.error(  # noqa: TRY400 (the text of an exception may hold anything)
                     "fault", source=name, fault=type(reason).__name__, at=where(reason)
                 )

@@ -7,19 +7,29 @@ from typing import Any
 
 import pytest
 
+from shared.contracts.refusals import Unavailable
 from shared.web import runtime as module
 from shared.web.condition import MANY_RESTARTS, advice
 from shared.web.runtime import Runtime
 
 
-def bare() -> Runtime:
-    """One without any server behind it: nothing here asks one."""
+class Bare(Runtime):
+    """One without any server behind it, that is told whether its database answers."""
+
+    opened = True
+
+    async def is_open(self) -> bool:
+        return self.opened
+
+
+def bare() -> Bare:
+    """One whose database answers."""
     needed: dict[str, Any] = {
         each.name: None
         for each in fields(Runtime)
         if each.default is MISSING and each.default_factory is MISSING
     }
-    return Runtime(**needed)
+    return Bare(**needed)
 
 
 async def cancelled_below() -> None:
@@ -91,6 +101,60 @@ async def test_a_task_that_keeps_failing_is_told_until_it_has_stopped_failing_fo
 
     monkeypatch.setattr(module, "LATELY_SECONDS", 0.0)
     assert advice(well, {}, (), (), kept.restarted_lately()) == ()
+    (task,) = kept._tasks
+    task.cancel()
+    await asyncio.wait([task], timeout=5)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("reason", [ConnectionResetError(), Unavailable("away")])
+async def test_while_the_database_is_away_a_task_waits_and_nobody_is_told_that_it_fails(
+    monkeypatch: pytest.MonkeyPatch, reason: Exception
+) -> None:
+    monkeypatch.setattr(module, "RETRY_SECONDS", 0.0)
+    kept = bare()
+    kept.opened = False
+    tries = 0
+    back = asyncio.Event()
+
+    async def run() -> None:
+        nonlocal tries
+        tries += 1
+        if tries <= MANY_RESTARTS:
+            raise reason
+        back.set()
+        await asyncio.Event().wait()
+
+    kept.keep("lists", run)
+    async with asyncio.timeout(5):
+        await back.wait()
+    assert kept.restarts["lists"] == 0
+
+    (task,) = kept._tasks
+    task.cancel()
+    await asyncio.wait([task], timeout=5)
+
+
+@pytest.mark.asyncio
+async def test_a_fault_of_its_own_is_told_though_the_database_is_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "RETRY_SECONDS", 0.0)
+    kept = bare()
+    kept.opened = False
+    begun = asyncio.Event()
+
+    async def run() -> None:
+        if not kept.restarts["lists"]:
+            raise LookupError
+        begun.set()
+        await asyncio.Event().wait()
+
+    kept.keep("lists", run)
+    async with asyncio.timeout(5):
+        await begun.wait()
+    assert kept.restarts["lists"] == 1
+
     (task,) = kept._tasks
     task.cancel()
     await asyncio.wait([task], timeout=5)
