@@ -98,6 +98,11 @@ PERSONAS = {
             "dpa-part-3",
         ),
         Persona(
+            "licensing",
+            "a licensing officer of Northvale Council",
+            "northvale-licensing", False, ("licensing-officer",), "child-protection-enquiry",
+        ),
+        Persona(
             "source-handler",
             "an officer of the same bureau who handles its sources",
             "northvale-police", False, ("intelligence-officer", "source-handler"),

@@ -8,6 +8,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from services.cli.showing_measures import fill_protecting
 from services.cli.showing_referrals import fill_referrals
 from services.cli.showing_screenings import fill_screenings
 from services.cli.showing_standing import (
@@ -44,6 +45,7 @@ def print_child(answer: ChildAnswer, console: Console) -> None:
     console.print(_statements(answer))
     for title, lines, fill in (
         ("Statuses", view.statuses, fill_statuses),
+        ("Measures to protect the child", view.measures, fill_protecting),
         ("Referrals to children's social care", view.referrals, fill_referrals),
         ("What more than one episode has", view.patterns, fill_patterns),
         ("Known associates", view.associates, fill_associates),

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from services.cli.showing_measures import fill_measures
 from services.cli.wording import ROLES, names_in, print_as_of, thing_in_words, when
 from services.mash.application import NetworkAnswer, NodeAnswer
 from services.mash.application.linked import Linked, LinkLine
@@ -33,6 +34,12 @@ def print_node(answer: NodeAnswer, console: Console) -> None:
     view = answer.view
     console.print(Panel(_heading(answer), title=TITLES[view.kind], border_style="bold"))
     console.print(_lines(answer))
+    if view.measures:
+        table = _table("What was done")
+        fill_measures(
+            table, view.measures, answer.in_force, lambda said: _by(said, answer.agencies)
+        )
+        console.print(table)
     for kind, title in (
         ("child", "Children in the same reports"),
         ("perpetrator", "Said to exploit, in the same reports"),

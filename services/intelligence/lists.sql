@@ -28,3 +28,24 @@ REVOKE ALL ON SCHEMA lists FROM PUBLIC;
 GRANT USAGE ON SCHEMA lists TO intelligence;
 GRANT SELECT, INSERT, UPDATE, DELETE ON lists.report TO intelligence;
 GRANT SELECT, UPDATE ON lists.progress TO intelligence;
+-- What was done against somebody or somewhere, and until when it holds: clear fields only.
+CREATE TABLE lists.measure (
+    measure_id uuid PRIMARY KEY,
+    agency text NOT NULL,
+    kind text NOT NULL,
+    ordered_by text,
+    taken_at timestamptz NOT NULL,
+    since date NOT NULL,
+    last_day date NOT NULL,         -- 9999-12-31: it has no end
+    varied_at timestamptz,
+    ended_on date,
+    breached_at timestamptz,
+    breaches integer NOT NULL DEFAULT 0,
+    in_error boolean NOT NULL DEFAULT false
+);
+CREATE INDEX ON lists.measure (agency, last_day, measure_id);
+CREATE TABLE lists.measure_progress (only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one),
+                                     position bigint NOT NULL DEFAULT 0);
+INSERT INTO lists.measure_progress DEFAULT VALUES;
+GRANT SELECT, INSERT, UPDATE, DELETE ON lists.measure TO intelligence;
+GRANT SELECT, UPDATE ON lists.measure_progress TO intelligence;

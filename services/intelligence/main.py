@@ -7,8 +7,8 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from services.intelligence import api
-from services.intelligence.application import IntelligenceApplication
-from services.intelligence.store import ReportList, Sources
+from services.intelligence.application import IntelligenceApplication, MeasureApplication
+from services.intelligence.store import MeasureList, ReportList, Sources
 from shared.access.disclosure import Showing
 from shared.access.tokens import Verifier
 from shared.web import feed
@@ -20,7 +20,7 @@ from shared.web.settings import Settings
 
 STORES = ("intelligence", "intelligence_disclosures")
 
-READS = {"read-own-submission", "read-intelligence", "read-source"}
+READS = {"read-own-submission", "read-intelligence", "read-source", "read-own-measure"}
 """The actions that show content: refusals of them are on record like their answers."""
 
 
@@ -40,6 +40,9 @@ def make(settings: Settings) -> FastAPI:
             reports = ReportList(runtime.pool)
             app.state.reports = reports
             runtime.keep_list("reports", reports, "intelligence")
+            app.state.measures = MeasureApplication(runtime.repository("intelligence"))
+            app.state.measure_list = MeasureList(runtime.pool)
+            runtime.keep_list("measures", app.state.measure_list, "intelligence")
             app.state.idempotency = Idempotency(store, runtime.keyring)
             disclosures = runtime.disclosures
             app.state.disclosures = disclosures

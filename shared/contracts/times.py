@@ -4,7 +4,7 @@ A moment is written in UTC with six decimals and a `Z` (`2015-03-27T22:10:00.000
 so that text order is time order. A naive time is refused at every door.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
@@ -35,6 +35,11 @@ def read(text: str) -> datetime:
 def in_london(moment: datetime) -> datetime:
     """The same moment by the clocks of the place; its date is the day that rules speak of."""
     return moment.astimezone(LONDON)
+
+
+def midnight(day: date) -> datetime:
+    """When a day begins by the clocks of the place."""
+    return datetime(day.year, day.month, day.day, tzinfo=LONDON)
 
 
 def day_after(midnight: datetime) -> datetime:

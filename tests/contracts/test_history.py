@@ -170,6 +170,8 @@ def test_content_codes_are_permanent() -> None:
         52: "PersonNotes",
         53: "ConditionsInWords",
         54: "BureauReason",
+        55: "MeasureConditions",
+        56: "BreachAccount",
         60: "StatusDetails",
         61: "WorkerContact",
         62: "EndDetails",

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from eventsourcing.domain import event
 
-from services.intake.domain.times import midnight, not_future
-from shared.contracts import intake
+from services.intake.domain.times import not_future
+from shared.contracts import intake, times
 from shared.contracts.context import Handling
 from shared.contracts.ids import new_record_id
 from shared.contracts.refusals import Fault, Invalid, RuleBroken
@@ -78,7 +78,7 @@ class Status(Record):
             cls.Recorded,
             id=record_id or new_record_id(),
             data=data,
-            timestamp=midnight(data.since),
+            timestamp=times.midnight(data.since),
             handling=handling,
         )
 
@@ -117,7 +117,7 @@ class Status(Record):
             raise RuleBroken("this status has that last day already")
         _in_order(self.since, data.until)
         not_future(data.said_at, "/said_at", now)
-        self._ended(data=data, timestamp=midnight(data.until), handling=self.handling)
+        self._ended(data=data, timestamp=times.midnight(data.until), handling=self.handling)
 
     @event(Ended)
     def _ended(self, data: intake.StatusEnded, timestamp: datetime, handling: Handling) -> None:
@@ -179,7 +179,7 @@ class HeldEnding(Record):
             cls.Held,
             id=new_record_id(),
             data=data,
-            timestamp=midnight(data.until),
+            timestamp=times.midnight(data.until),
             handling="P",
         )
 

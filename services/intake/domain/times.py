@@ -1,9 +1,8 @@
 """What every rule about times shares."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
-from shared.contracts import times
 from shared.contracts.refusals import Fault, Invalid
 
 CLOCK_SKEW: Final = timedelta(minutes=5)
@@ -21,8 +20,3 @@ def not_future(moment: datetime, pointer: str, now: datetime) -> None:
             "nothing was stored",
             (Fault(pointer, "this is in the future: check the clock and the time zone"),),
         )
-
-
-def midnight(day: date) -> datetime:
-    """When a day begins by the clocks of the place."""
-    return datetime(day.year, day.month, day.day, tzinfo=times.LONDON)

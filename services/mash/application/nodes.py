@@ -18,8 +18,10 @@ from services.mash.application.linked import (
     neighbourhood,
 )
 from services.mash.store import Snapshot, agency_names, snapshot
+from services.mash.views.measures import in_force_on
 from services.mash.views.nodes import NodeKind, NodeView, mentions_in, node_view
 from shared.access.disclosure import Disclosures, Showing
+from shared.contracts import times
 from shared.contracts.mentions import PlaceDetails
 from shared.contracts.refusals import NotFound, Unavailable
 from shared.projecting.facts import Fact
@@ -57,6 +59,7 @@ class NodeAnswer(Struct, frozen=True, kw_only=True):
         linked: who and what else stands in the same reports, most often first.
         links: how each mention came to where it is. A report recorded before its mention was
             identified shows what was known then.
+        in_force: of the measures against it, those that hold on the day of this answer.
         located: of a place, by each postcode given; none where the directory does not answer.
         licensed: of a place: some report says that it is of a kind that licensing can act on.
         maybe_same: others that may be the same and were not linked, for a person to look at.
@@ -74,6 +77,7 @@ class NodeAnswer(Struct, frozen=True, kw_only=True):
     as_of: dict[str, int]
     withheld: int
     agencies: dict[str, str]
+    in_force: tuple[UUID, ...] = ()
     located: tuple[Located, ...] = ()
     licensed: bool = False
     as_at: datetime | None = None
@@ -109,6 +113,9 @@ class NodeApplication:
             located=await self._located(places),
             licensed=any(place.type in LICENSED for _, place in places),
             as_at=as_at,
+            in_force=in_force_on(
+                answer.view.measures, times.in_london(as_at or times.now()).date()
+            ),
         )
         body = msgspec.json.encode(answer)
         await self._record(

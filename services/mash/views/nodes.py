@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from services.mash.views.facts.kernel import Along, Details, Happening, Named, Other
 from services.mash.views.intelligence import Intelligence, intelligence_of
+from services.mash.views.measures import MEASURES, MeasureLine, measures_of
 from services.mash.views.said import Said, said_of
 from shared.projecting.facts import Fact
 
@@ -79,6 +80,8 @@ class NodeView(Struct, frozen=True, kw_only=True):
         appearances: in which reports, newest first.
         happenings: whatever else was reported, newest first.
         intelligence: what was passed on to a bureau, as graded; none of it is established.
+        measures: what was done against it, and until when; the latest to begin first. In force or
+            over is for whoever asks on a day.
         older: how many lines and appearances are left out, beyond the newest.
         first, last: when it is first and last spoken of, as it happened.
     """
@@ -93,6 +96,7 @@ class NodeView(Struct, frozen=True, kw_only=True):
     appearances: tuple[Appearance, ...]
     happenings: tuple[NodeHappening, ...]
     intelligence: Intelligence
+    measures: tuple[MeasureLine, ...]
     older: int
     first: str
     last: str
@@ -185,8 +189,11 @@ def node_view(
         named=any(_has_name(line) for line in lines) if kind == "perpetrator" else False,
         lines=_newest(lines, kept),
         appearances=_newest(appearances, kept),
-        happenings=_newest(happenings, kept),
+        happenings=_newest(
+            [each for each in happenings if each.happening.what not in MEASURES], kept
+        ),
         intelligence=intelligence_of(here),
+        measures=measures_of((each.said, each.happening) for each in happenings),
         older=max(left_out, 0),
         first=min(appearance.said.occurred_at for appearance in appearances),
         last=max(appearance.said.occurred_at for appearance in appearances),

@@ -16,6 +16,7 @@ from services.mash.views.child.episodes import Episode
 from services.mash.views.child.responsibility import ResponsibilityLine
 from services.mash.views.child.statuses import StatusLine
 from services.mash.views.child.view import ChildView
+from services.mash.views.measures import in_force_on
 from shared.contracts import intake, times
 
 PERIODS = (90, 365)
@@ -147,6 +148,7 @@ class Now(Struct, frozen=True, kw_only=True):
 
     Attributes:
         ask_for: profiles that could help to find the child, and that the force has not got.
+        measures: of those that protect the child, the ones in force.
     """
 
     at: datetime
@@ -155,6 +157,7 @@ class Now(Struct, frozen=True, kw_only=True):
     durations: tuple[Duration, ...]
     interviews: tuple[InterviewClock, ...]
     ask_for: tuple[AskFor, ...] = ()
+    measures: tuple[UUID, ...] = ()
 
 
 def now_of(view: ChildView, now: datetime) -> Now:
@@ -166,6 +169,7 @@ def now_of(view: ChildView, now: datetime) -> Now:
         durations=tuple(_duration(each, now) for each in view.episodes if _was_away(each)),
         interviews=interview_clocks(view, now),
         ask_for=tuple(_to_ask_for(view)),
+        measures=in_force_on(view.measures, times.in_london(now).date()),
     )
 
 

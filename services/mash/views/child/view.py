@@ -32,6 +32,7 @@ from services.mash.views.intelligence import (
     without_mentions,
 )
 from services.mash.views.interviews import InterviewLine, Voice, interview_lines
+from services.mash.views.measures import MeasureLine, measures_of
 from services.mash.views.said import Beside, Said, said_of
 from services.mash.views.screenings import QUIET, Screenings, level_of, screenings
 from shared.projecting.facts import Fact
@@ -85,6 +86,8 @@ class ChildView(Struct, frozen=True, kw_only=True):
         referrals: to children's social care, and decisions against one, newest first.
         screenings: for the risk of exploitation, whoever filled them in, newest first.
         intelligence: reports in which the child is no suspect, newest first, as graded.
+        measures: taken to protect the child, the latest to begin first; in force or over is for
+            whoever asks on a day.
         voice: what the child said, in the child's own words, newest first.
         places, people, things: named beside the child, newest first.
         associates: people named as associates or seen with the child, each once with all evidence.
@@ -106,6 +109,7 @@ class ChildView(Struct, frozen=True, kw_only=True):
     referrals: tuple[ReferralLine, ...]
     screenings: Screenings
     intelligence: Intelligence
+    measures: tuple[MeasureLine, ...]
     voice: tuple[Voice, ...]
     places: tuple[Beside, ...]
     people: tuple[Beside, ...]
@@ -264,7 +268,7 @@ class _Codes(Struct, frozen=True):
 
 CODED = frozenset({
     "education-status-recorded", "truancy-follow-up-recorded", "police-check-recorded",
-    "risk-regraded", "concern-changed", "return-corrected",
+    "risk-regraded", "concern-changed", "return-corrected", "measure-taken",
 })  # fmt: skip
 """What happened says nothing without its code: not in education, a risk that was graded high."""
 
@@ -305,6 +309,7 @@ def child_view(subject_id: UUID, facts: Sequence[Fact]) -> ChildView | None:
         referrals=referral_lines(told.happenings),
         screenings=screenings(told.happenings),
         intelligence=intelligence,
+        measures=measures_of(told.happenings),
         voice=voice,
         places=tuple(line for line in beside if line.named.kind == "place"),
         people=tuple(line for line in beside if line.named.kind == "person"),

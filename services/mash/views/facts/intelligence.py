@@ -1,8 +1,9 @@
 """Facts of the intelligence service's events: what each version says, and what was decided of it.
 
-Every one of them is limited to its version (`limits`). On each person, place and thing that a
-version names stands what the version says, in the role that it has there: a child may be a victim
-in one and a suspect in another. Who gave a report is in no event, so it can be in no fact.
+But for measures, every one of them is limited to its version (`limits`). On each person, place and
+thing that a version names stands what the version says, in the role that it has there: a child may
+be a victim in one and a suspect in another. Who gave a report is in no event, so it can be in no
+fact.
 """
 
 from collections.abc import Iterable
@@ -12,7 +13,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from services.mash.views.facts.kernel import Details, details, fact_of, said_of
+from services.mash.views.facts.kernel import Details, details, fact_of, happened, said_of
 from services.mash.views.facts.limits import RELEASE, Limits, Release
 from shared.contracts import intelligence
 from shared.projecting.facts import Event, Fact
@@ -75,8 +76,22 @@ class Decided(Struct, frozen=True, kw_only=True):
     why: str | None = None
 
 
+MEASURES = (
+    intelligence.MeasureTaken,
+    intelligence.MeasureVaried,
+    intelligence.MeasureBreached,
+    intelligence.MeasureEnded,
+    intelligence.MeasureRecordedInError,
+)
+"""No intelligence but what an authority did: their handling alone says who may see them."""
+
+
 def facts_of(event: Event) -> list[Fact]:
     """The facts of one of the intelligence service's events."""
+    return happened(event) if isinstance(event.data, MEASURES) else _of_report(event)
+
+
+def _of_report(event: Event) -> list[Fact]:
     match event.data:
         case intelligence.ReportSubmitted() as data:
             return _passed(event, data, event.envelope.subject)
