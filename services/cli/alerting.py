@@ -1,6 +1,7 @@
 """`throughline alerts`: what waits for somebody to look, and what a rule would have said."""
 
 import asyncio
+import shlex
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -55,6 +56,7 @@ def list_alerts(
     found = answer(data, "/alerts", persona, shape=AlertsAnswer, params=asked)
     if not found.alerts:
         console.print("No alert waits for anybody.")
+    here = "" if data == DATA else f" --data {shlex.quote(str(data))}"
     for row in found.alerts:
         late = " [bold white on red] nobody looked in time [/]" if row.escalated_at else ""
         whose = ", ".join(row.authorities) or "whoever takes it: no council is known"
@@ -65,7 +67,7 @@ def list_alerts(
             soft_wrap=True,
         )
         console.print(
-            f"  alert {row.alert_id}: throughline show {row.subject_kind} {row.subject_id}",
+            f"  alert {row.alert_id}: throughline show {row.subject_kind} {row.subject_id}{here}",
             soft_wrap=True,
         )
 

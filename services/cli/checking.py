@@ -10,6 +10,7 @@ import asyncpg
 import msgspec
 
 from services.cli.alerting import tried
+from services.cli.canaries import in_databases, in_files
 from services.cli.installation import Installation
 from services.cli.provision import with_database
 from services.cli.reading import answer as ask
@@ -18,13 +19,6 @@ from services.mash.application import AlertsAnswer, ChildAnswer, NodeAnswer
 from services.mash.rules import in_force
 from services.topology import SERVICES, VAULT_DATABASE
 from shared.contracts.mentions import PersonIdentity
-
-CANARIES = (
-    "Ashdown", "Birdie", "Wren", "2001-02-", "943476", "943 476", "Tannery", "Lantern Arcade",
-    "Harbour Lodge", "Saltmarsh", "NV/15", "NV12", "silver", "SM 2015",
-    "Calloway", "trainers", "safeguarding@", "Marlo", "Pike", "Teale", "Beacon",
-)  # fmt: skip
-"""Words of the story that may stand in no store, no stream and no log."""
 
 SPOKE = {"screening-level", "shared-place", "shared-vehicle"}
 """The rules that speak of her in the end: of her screening, and of what two children share."""
@@ -50,7 +44,7 @@ def check_story(installation: Installation, answer: ChildAnswer) -> list[Wrong]:
         *_check_view(answer),
         *_check_together(installation, answer),
         *asyncio.run(_check_stores(installation)),
-        *_check_files(installation),
+        *map(Wrong, in_files(installation.folder)),
     ]
 
 
@@ -144,17 +138,12 @@ def _check_together(installation: Installation, answer: ChildAnswer) -> list[Wro
 
 async def _check_stores(installation: Installation) -> list[Wrong]:
     """No word of the story stands in a store; every look is on record."""
-    wrong = []
+    wrong = [Wrong(found) for found in await in_databases(installation)]
     admin = installation.postgres.url
     for service in SERVICES.values():
         connection = await asyncpg.connect(with_database(admin, service.database))
         for store in service.stores:
-            rows = await connection.fetch(f"SELECT body, position FROM {store}.event ORDER BY 2")  # noqa: S608
-            wrong += [
-                Wrong(f"{store} holds {word!r} in clear")
-                for word in CANARIES
-                if any(word.encode() in row["body"] for row in rows)
-            ]
+            rows = await connection.fetch(f"SELECT position FROM {store}.event ORDER BY 1")  # noqa: S608
             if [row["position"] for row in rows] != list(range(1, len(rows) + 1)):
                 wrong.append(Wrong(f"{store} has a gap"))
             if store == "mash_disclosures" and len(rows) < 2:  # noqa: PLR2004 (a search, a view)
@@ -165,19 +154,3 @@ async def _check_stores(installation: Installation) -> list[Wrong]:
         wrong.append(Wrong("the vault holds no key: nothing was sealed"))
     await connection.close()
     return wrong
-
-
-def _check_files(installation: Installation) -> list[Wrong]:
-    """No word of the story stands in the bus's files or in any log."""
-    files = [
-        *(installation.folder / "nats").rglob("*"),
-        *(installation.folder / "logs").rglob("*"),
-        *(installation.folder / "postgres").glob("*.log"),
-    ]
-    return [
-        Wrong(f"{path.relative_to(installation.folder)} holds {word!r} in clear")
-        for path in files
-        if path.is_file()
-        for word in CANARIES
-        if word.encode() in path.read_bytes()
-    ]

@@ -13,7 +13,7 @@ from uuid import UUID
 import httpx
 from rich.console import Console
 from rich.markup import escape
-from rich.padding import Padding
+from rich.table import Table
 
 from services.cli.checking import REFERRALS, SPOKE, Wrong, check_story
 from services.cli.finding import PATIENCE_SECONDS, POLL_SECONDS, Finder, Running
@@ -68,7 +68,9 @@ def played(installation: Running, console: Console) -> ChildAnswer:
     story = installation.folder / STORY
     with httpx.Client(timeout=10) as client:
         if not story.exists():
-            console.print("\n[bold]The story[/] (everybody in it is invented)")
+            console.print(
+                "\n[bold]The story[/], of spring 2015, told today (everybody in it is invented)"
+            )
             kept: dict[str, str] = {}
             finder = Finder(installation, client, kept)
             for step in STEPS:
@@ -100,8 +102,10 @@ def _what_next(installation: Installation, folder: Path, child: UUID) -> list[st
         "\nHer view as above; or as somebody who may not see it:",
         f"  {program} show child {child} {here}",
         f"  {program} show child {child} {here} --as auditor",
-        "\nThe man who had no name, as he is known now; and all alerts:",
-        f"  {program} show perpetrator {kept['man']} {here}",
+        "\nThe man who had no name, as he is known now; and as he was before:",
+        f"  {program} show perpetrator {kept['named']} {here}",
+        f"  {program} show perpetrator {kept['man']} {here} --as-at {kept['before']}",
+        "\nEverything that waits for somebody to look:",
         f"  {program} alerts list {here}",
         "\nFold all views anew from the archive, and compare:",
         f"  {program} rebuild {here}",
@@ -125,7 +129,9 @@ def _send(
     console: Console,
 ) -> dict[str, Any]:
     number = STEPS.index(step) + 1
-    console.print(Padding(f"{number}. {step.says}", (0, 0, 0, 2)))
+    line = Table.grid(padding=(0, 1, 0, 0))
+    line.add_row(f"{number:>4}.", step.says)  # where it is long, it goes on below its first word
+    console.print(line)
     headers = {
         "Authorization": f"Bearer {token_for(installation.folder, step.persona)}",
         "Idempotency-Key": f"the-story-step-{number:04}",

@@ -26,6 +26,7 @@ from services.cli.wording import (
     UNREADABLE,
     names_in,
     person_in_words,
+    print_as_of,
     thing_in_words,
     what_happened,
     when,
@@ -74,10 +75,7 @@ def print_child(answer: ChildAnswer, console: Console) -> None:
             f"\n[bold]{answer.withheld} line{'s' if answer.withheld > 1 else ''} withheld[/]: "
             "handled with conditions by the agency whose information it is. Ask it."
         )
-    known = " and ".join(
-        f"event {position} of {store}" for store, position in sorted(answer.as_of.items())
-    )
-    console.print(f"\n[dim]Everything up to {known} is in it. That you looked is on record.[/]")
+    print_as_of(answer.as_of, console)
 
 
 def _heading(answer: ChildAnswer) -> Group:

@@ -11,7 +11,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from services.cli.showing_measures import fill_measures
-from services.cli.wording import ROLES, names_in, thing_in_words, when
+from services.cli.wording import ROLES, names_in, print_as_of, thing_in_words, when
 from services.mash.application import NetworkAnswer, NodeAnswer
 from services.mash.application.linked import Linked, LinkLine
 from services.mash.application.network import Edge, NetworkNode
@@ -213,8 +213,7 @@ def _ending(withheld: int, as_of: Mapping[str, int], console: Console) -> None:
             f"\n[bold]{lines} withheld[/]: handled with conditions by the agency whose "
             "information it is. Ask it."
         )
-    known = ", ".join(f"event {position} of {store}" for store, position in sorted(as_of.items()))
-    console.print(f"\n[dim]Everything up to {known} is in it. That you looked is on record.[/]")
+    print_as_of(as_of, console)
 
 
 def _table(title: str) -> Table:

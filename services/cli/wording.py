@@ -1,8 +1,10 @@
 """A child's view in words: codes and sealed details as a person reads them."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
+from rich.console import Console
 
 from services.mash.views.child import Line
 from services.mash.views.facts import Details
@@ -44,6 +46,14 @@ UNREADABLE = {
     "sealed": "sealed",
     "plain": "",
 }
+
+
+def print_as_of(as_of: Mapping[str, int], console: Console) -> None:
+    """Print up to which event of each store an answer goes, and that it is on record."""
+    known = [f"{store} {position}" for store, position in sorted(as_of.items())]
+    console.print(
+        f"\n[dim]As of these events: {', '.join(known)}. That you looked is on record.[/]"
+    )
 
 
 def names_in(details: Details) -> list[str]:

@@ -1,6 +1,7 @@
 """However it ends, nothing is left running, and the next start on the folder goes on."""
 
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -105,6 +106,22 @@ def test_a_usual_port_in_use(folder: Path) -> None:
     assert left_running(folder) == []
 
 
+def every_command_works(shown: str) -> None:
+    """The commands that the demonstration ends with do what is said above them."""
+    lines = [line for line in shown.splitlines() if line.startswith("  throughline ")]
+    answers = [run(*shlex.split(line)[1:]) for line in lines if " rebuild " not in line]
+    named, before = (told.stdout for told in answers[2:4])
+    assert [told.returncode for told in answers] == [0, 1, 0, 0, 0], answers
+    assert "do not allow this" in answers[1].stderr
+    assert "Marlon Pike" in named
+    assert "AS KNOWN ON" in before
+    assert "Pike" not in before
+    # What is listed can be shown as it stands.
+    listed = next(line for line in answers[4].stdout.splitlines() if "throughline show" in line)
+    told = run(*shlex.split(listed.partition(": ")[2])[1:])
+    assert told.returncode == 0, told.stderr
+
+
 def test_the_demonstration_can_be_played_again(folder: Path, tmp_path: Path) -> None:
     log = tmp_path / "log"
     for said in ("The story", "was played in this folder before"):
@@ -121,6 +138,8 @@ def test_the_demonstration_can_be_played_again(folder: Path, tmp_path: Path) -> 
             )  # fmt: skip
             assert '"asked_for"' in answer.stdout, answer.stderr
             assert max(map(len, shown.splitlines()[:70])) <= 80
+            if said == "The story":
+                every_command_works(shown)
             process.send_signal(signal.SIGINT)
             assert process.wait(20) == 130
     assert left_running(folder) == []
