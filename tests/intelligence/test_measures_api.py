@@ -120,6 +120,10 @@ async def test_changes_that_come_out_of_order_stand_in_the_list_by_their_own_tim
     assert await step(apps, measure, "end", COUNCIL) == 201
     (row,) = await listed(apps, COUNCIL)
     assert (row["last_day"], row["ended_on"], row["breaches"]) == ("2015-10-30", "2015-10-30", 1)
+    told_late = {"varied_at": "2015-10-01T10:00:00Z", "until": "2017-01-01"}
+    assert await step(apps, measure, "vary", COUNCIL, **told_late) == 201
+    (row,) = await listed(apps, COUNCIL)
+    assert row["last_day"] == "2015-10-30"
 
 
 @pytest.mark.parametrize(

@@ -67,12 +67,12 @@ async def _apply(connection: Any, change: MeasureChange) -> None:
             *values,
         )
         return
-    # What changed last in the world counts, not what came last.
+    # What changed last in the world counts, not what came last; and what ended has its last day.
     assigned = ", ".join(f"{name} = ${number}" for number, name in enumerate(names, 3))
     await connection.execute(
         f"UPDATE lists.measure SET {assigned}{', breaches = breaches + 1' if change.breach else ''}"
         " WHERE measure_id = $1 AND ($2::timestamptz IS NULL OR varied_at IS NULL "
-        "OR varied_at < $2)",
+        "OR varied_at < $2) AND ($2::timestamptz IS NULL OR ended_on IS NULL)",
         change.measure_id,
         change.varied_at,
         *values,
