@@ -14,6 +14,8 @@ from services.mash.views.facts import Details
 from services.mash.views.measures import MeasureLine
 from services.mash.views.said import Said
 
+OWN = "own-authority"
+
 
 def fill_protecting(table: Table, answer: ChildAnswer, by: Callable[[Said], str]) -> None:
     """The measures that are to protect a child."""
@@ -30,7 +32,8 @@ def fill_measures(
     for line in measures:
         told = [f"[bold]{escape(_words(line.kind))}[/]"]
         if line.ordered_by is not None:
-            told.append(f"by {escape(_words(line.ordered_by))}")
+            by_whom = "the authority itself" if line.ordered_by == OWN else _words(line.ordered_by)
+            told.append(f"by {escape(by_whom)}")
         if (conditions := _text(line.conditions)) is not None:
             told.append(escape(conditions))
         told += [
@@ -77,4 +80,4 @@ def _words(code: str) -> str:
 
 
 def _day(day: date) -> str:
-    return f"{day:%d %b %Y}"
+    return f"{day.day} {day:%b %Y}"
