@@ -32,6 +32,9 @@ from shared.access.tokens import Issuer
 POSTS, READS = 1500, 1500
 CALLERS, READERS = 32, 8
 HOMES = 200
+LOOK_SECONDS = 0.004
+"""How often it is looked how far the views are: looking takes the same processors."""
+QUIET_LOOKS = 5
 RATES = {50: 8.0, 200: 4.0}
 """Reports a second, and for how many seconds."""
 
@@ -202,27 +205,37 @@ async def _watch(world: World, seen: list[tuple[float, int]]) -> None:
             position = await connection.fetchval(query)
             if not seen or position != seen[-1][1]:
                 seen.append((time.perf_counter(), position))
-            await asyncio.sleep(0.001)
+            await asyncio.sleep(LOOK_SECONDS)
     finally:
         connection.terminate()
 
 
 async def caught_up(world: World) -> None:
-    """Wait until the view has everything."""
-    heads = {}
-    for name in ("missing", "intake"):
-        store = await asyncpg.connect(world.database(name))
-        heads[name] = await store.fetchval(f"SELECT position FROM {name}.head")
-        await store.close()
-    mash = await asyncpg.connect(world.database("mash"))
+    """Wait until everything that follows from what was sent is done.
+
+    Linked, referred and looked at too: else a turn would be measured while the one before it is
+    still being worked on.
+    """
+    missing, intake, mash = [
+        await asyncpg.connect(world.database(name)) for name in ("missing", "intake", "mash")
+    ]
     schema = await mash.fetchval("SELECT schema_name FROM archive.showing")
-    while True:
-        found = await mash.fetch(f"SELECT source, position FROM {schema}.progress")
-        rows = {row[0]: row[1] for row in found}
-        if all(rows[name] >= head for name, head in heads.items()):
-            break
-        await asyncio.sleep(0.01)
-    await mash.close()
+    quiet = 0
+    while quiet < QUIET_LOOKS:
+        heads = {
+            "missing": await missing.fetchval("SELECT position FROM missing.head"),
+            "intake": await intake.fetchval("SELECT position FROM intake.head"),
+        }
+        reached = [
+            *await intake.fetch("SELECT source, position FROM public.follower"),
+            *await mash.fetch(f"SELECT source, position FROM {schema}.progress"),
+            *await mash.fetch("SELECT source, position FROM lists.watched"),
+        ]
+        behind = any(position < heads.get(source, 0) for source, position in reached)
+        quiet = 0 if behind else quiet + 1
+        await asyncio.sleep(LOOK_SECONDS)
+    for connection in (missing, intake, mash):
+        await connection.close()
 
 
 if __name__ == "__main__":

@@ -58,7 +58,7 @@ def _check_view(answer: ChildAnswer) -> list[Wrong]:
             names.update(name.full for name in identity.names)
     expected: list[tuple[str, Any, Any]] = [
         ("names", names, {"Wren Ashdown", "Birdie", "Ren Ashdowne"}),
-        ("statements", len(view.statements), 8),
+        ("statements", len(view.statements), 9),
         ("episodes", len(view.episodes), 2),
         ("episodes open", [now.agency for now in view.missing_now], ["southmere-police"]),
         ("chronology", {line.what for line in view.chronology}
@@ -68,7 +68,7 @@ def _check_view(answer: ChildAnswer) -> list[Wrong]:
           "interview-clock-started", "interview-allocated", "interview-offered",
           "interview-accepted", "interview-conducted", "interview-copied",
           "screening-completed", "status-recorded", "referral-made", "panel-listed",
-          "strategy-meeting-convened"}),
+          "strategy-meeting-convened", "measure-taken"}),
         ("places", sorted(line.named.role for line in view.places),
          ["last_seen_at", "last_seen_at", "lives_at", "lives_at", "lives_at", "lives_at",
           "missing_from", "placed_at", "premises", "said_visited"]),
@@ -115,7 +115,10 @@ def _check_together(installation: Installation, answer: ChildAnswer) -> list[Wro
     past = asyncio.run(tried(folder, in_force().rules, lambda _stage, _done, _of: None))
     expected: list[tuple[str, Any, Any]] = [
         ("he had no name then", (then.view.named, len(then.view.mentions)), (False, 1)),
-        ("he has a name now", (now.view.named, len(now.view.mentions)), (True, 2)),
+        ("he has a name now", (now.view.named, len(now.view.mentions)), (True, 3)),
+        ("the notice is with him, and with her",
+         [{str(one.measure_id) for one in view.measures} for view in (now.view, answer.view)],
+         [{kept["notice"]}] * 2),
         ("identified", [link.confidence for link in now.links if link.reason == "identified"],
          ["probable"]),
         ("the girl is herself again", len(dex.view.mentions), 1),

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from services.intelligence.api import examples as intelligence
+from services.intelligence.api.measure_requests import Taken
 from services.missing.api import examples
 from services.missing.api.concerns import ConcernBody
 from services.missing.api.interview_requests import AcceptBody, ConductBody, OfferBody
@@ -136,6 +137,10 @@ LOOKED_AFTER: Body = {
 
 INFORMATION = _example(intelligence.REPORT)
 
+PIKE: Body = {
+    "scheme": "force-person-id", "value": "NV 88213", "issuer": "northvale-police", "verified": True
+}  # fmt: skip
+
 NAMING: Body = {
     "bureau": "northvale-police",
     "reported_at": "2015-04-23T22:10:00Z",
@@ -149,6 +154,7 @@ NAMING: Body = {
                 "names": [{"full": "Marlon Pike"}, {"full": "Marlo", "use": "nickname"}],
                 "date_of_birth": "1987-06-02",
                 "sex": "male",
+                "identifiers": [PIKE],
             }
         }
     ],
@@ -156,6 +162,14 @@ NAMING: Body = {
 
 GRADE: Body = {"source": "1", "information": "A", "handling": "P"}
 """Lawful sharing permitted: whoever may see the child sees it."""
+
+NOTICE: Body = {
+    **_example(Taken.model_config),
+    "person": {
+        "role": "perpetrator",
+        "person": {"names": [{"full": "Marlon Pike"}], "identifiers": [PIKE]},
+    },
+}
 
 TOGETHER: tuple[Step, ...] = (
     Step(
@@ -214,6 +228,14 @@ TOGETHER: tuple[Step, ...] = (
             "basis": ["witness", "vehicle"],
         },
         after="perpetrators/{man}",
+    ),
+    Step(
+        "A notice is served on him: not to contact Wren, nor let her into his car, for a year",
+        "intelligence-officer",
+        "intelligence",
+        "/measures",
+        NOTICE,
+        keep="notice",
     ),
     Step(
         "A colleague takes the girl called Dex for the man called Dex",
