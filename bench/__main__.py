@@ -22,6 +22,7 @@ FILES: dict[str, tuple[str, ...]] = {
     "relay": ("relay",),
     "read": ("read",),
     "project": ("project_live",),
+    "same_views": ("project_same_views", "rebuild_same_views"),
     "large": ("rebuild", "view_read_scale", "read_under_rebuild", "disclosure_p99_ms"),
     "codec": ("codec_decode",),
     "kernel": ("e2e_kernel_p50_ms", "e2e_kernel_p99_ms"),
