@@ -165,7 +165,7 @@ class Installation:
                         # However many events there are, it gets there; dying it would not say so.
                         deadline = time.monotonic() + patience
                         if not told:
-                            self._tell(f"{name} makes its lists and views from what is stored")
+                            self._tell(f"{name} reads what is stored")
                         told = True
                     hopeless = self._restarts.early_deaths(name) >= FIRST_DEATHS
                     if (hopeless and not self._was_ready) or time.monotonic() > deadline:

@@ -12,6 +12,7 @@ from shared import tracing
 from shared.collecting import collect_rarely
 from shared.web.logs import set_up
 from shared.web.settings import read_settings
+from shared.web.wire import Wire
 
 
 def serve(name: str, settings_file: Path, *, attached: bool) -> None:
@@ -48,7 +49,7 @@ def serve(name: str, settings_file: Path, *, attached: bool) -> None:
         date_header=True,
         timeout_graceful_shutdown=5,
         loop="uvloop",
-        http="httptools",
+        http=Wire,
     )
 
 

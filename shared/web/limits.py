@@ -93,9 +93,15 @@ def _check_upload(scope: Scope, upload: Upload) -> None:
     _check_address(scope)
     headers = {name.lower(): value for name, value in scope["headers"]}
     _check_length(headers, upload.most_bytes, upload.too_large)
+    _check_coding(headers)
     kind = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
     if kind.decode("latin-1") not in upload.types:
         raise Unclean("wrong-content-type", upload.wrong_type)
+
+
+def _check_coding(headers: dict[bytes, bytes]) -> None:
+    if headers.get(b"content-encoding", b"").strip().lower() not in {b"", b"identity"}:
+        raise Unclean("wrong-content-type", "send the body uncompressed, without Content-Encoding")
 
 
 def _check_address(scope: Scope) -> None:
@@ -109,6 +115,7 @@ async def _checked_body(scope: Scope, receive: Receive) -> bytes:
     headers = {name.lower(): value for name, value in scope["headers"]}
     body = await _body(headers, receive)
     if body or scope["method"] in {"POST", "PUT", "PATCH"}:
+        _check_coding(headers)
         _check_type(headers)
         check_json(body)
     return body

@@ -150,6 +150,8 @@ HOSTILE: dict[str, Ask] = {
     "a body that is not JSON on a GET": Ask(
         415, CANARY.encode(), "GET", "/things/x", {"content_type": "text/plain"}
     ),
+    "a compressed body": said(415, content_encoding="gzip"),
+    "a body compressed by nobody knows what": said(415, content_encoding=CANARY),
     "no key": said(400, idempotency_key=None),
     "a short key": said(400, idempotency_key=CANARY),
     "a long key": said(400, idempotency_key=CANARY * 30),
