@@ -14,7 +14,7 @@ help: ## Print this list
 ##@ Use it
 .PHONY: demo
 demo: $(VENV)/.installed ## Install, start everything, play the story, show the child's view, keep serving
-	@$(BIN)/throughline demo || [ $$? -eq 130 ]  # Ctrl-C is how it ends
+	@trap : INT; $(BIN)/throughline demo || [ $$? -eq 130 ]  # Ctrl-C is how it ends
 
 .PHONY: smoke
 smoke: $(VENV)/.installed ## The same, checked, then everything stopped

@@ -36,12 +36,9 @@ show_app = typer.Typer(
     help="Show what the views hold.\n\nExample: `throughline show child 7d9f0c4e-...`",
 )
 app.add_typer(show_app, name="show")
-app.command("import")(import_file)
 app.add_typer(reference_app, name="reference")
-backup_commands.add_to(app)
 app.add_typer(alerts_app, name="alerts")
 app.add_typer(export_app, name="export")
-parked_commands.add_to(app)
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 
@@ -383,6 +380,12 @@ def rebuild(
         for subject in found.examples:
             errors.print(f"  differs: {subject}")
         sys.exit(1)
+
+
+# Here, and not above: `--help` lists commands in this order, and who is new starts something first.
+app.command("import")(import_file)
+backup_commands.add_to(app)
+parked_commands.add_to(app)
 
 
 def _tell(line: str) -> None:

@@ -48,7 +48,14 @@ def applying_only_assigns(sources: Sources) -> Iterator[str]:
     for file, function in _functions(sources):
         if not any(_is_event(decorator) for decorator in function.decorator_list):
             continue
+        beside = {
+            other.name: other for other in sources[file].body if isinstance(other, ast.FunctionDef)
+        }
         for node in ast.walk(function):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                called = beside.get(node.func.id)
+                if called is not None and _refuses(called):
+                    yield f"{file}:{node.lineno} {function.name} refuses by {called.name}"
             if isinstance(node, ast.Raise | ast.Assert):
                 yield f"{file}:{node.lineno} {function.name} refuses while applying"
             if (
@@ -174,6 +181,10 @@ def _functions(sources: Sources) -> Iterator[tuple[str, ast.FunctionDef]]:
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef):
                 yield file, node
+
+
+def _refuses(function: ast.FunctionDef) -> bool:
+    return any(isinstance(node, ast.Raise | ast.Assert) for node in ast.walk(function))
 
 
 def _is_event(decorator: ast.expr) -> bool:

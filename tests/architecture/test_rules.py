@@ -30,6 +30,11 @@ SEEDED: list[tuple[Rule, str, str]] = [
         "services/missing/domain.py",
         "class E:\n @event(R)\n def _r(self, data):\n  assert data.x\n",
     ),
+    (
+        rules.applying_only_assigns,
+        "services/missing/domain.py",
+        "def f(x):\n raise RuleBroken('late')\nclass E:\n @event(R)\n def _r(self, d):\n  f(d)\n",
+    ),
     (rules.no_person_in_a_log, "shared/bus/relay.py", "log.info(f'sent {event}')\n"),
     (rules.no_person_in_a_log, "shared/bus/relay.py", "self._log.warning('sent', name=n)\n"),
     (rules.no_person_in_a_log, "shared/bus/relay.py", "logger.error('sent', **values)\n"),

@@ -5,10 +5,14 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
+from services.cli.commands import app
 from services.cli.keys import TokenKeys
 from services.topology import SERVICES
 from tests.cli.running import run
@@ -41,6 +45,20 @@ def test_every_help_has_an_example(command: str) -> None:
     assert told.returncode == 0, told.stderr
     assert "Example" in told.stdout
     assert f"throughline {command}".strip() in told.stdout
+
+
+def test_no_command_is_without_an_example() -> None:
+    """Every command and group there is, in this process; those above as somebody sees them."""
+
+    def below(command: Any, path: str) -> Iterator[tuple[str, str]]:
+        yield path, command.help or ""
+        for name, inner in getattr(command, "commands", {}).items():
+            yield from below(inner, f"{path} {name}")
+
+    found = dict(below(typer.main.get_command(app), "throughline"))
+    assert len(found) > len(COMMANDS)
+    assert [path for path, words in found.items() if "Example" not in words] == []
+    assert [path for path, words in found.items() if path not in words] == []
 
 
 def test_whoever_asks_for_help_loads_no_service() -> None:
