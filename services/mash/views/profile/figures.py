@@ -171,8 +171,8 @@ DEFINITIONS = (
         what="current investigations, and people on bail",
         base="investigations and people",
         of="last-day",
-        caveat="Nobody tells Throughline of investigations, nor of bail but for conditions that are "
-        "recorded as measures: there is no count, which is not a count of none.",
+        caveat="Nobody tells Throughline of investigations, nor of bail but for conditions that "
+        "are recorded as measures: there is no count, which is not a count of none.",
         published="70 and 97, on 18 March 2015",
         sums=False,
     ),
