@@ -4,6 +4,7 @@ CREATE INDEX fact_of_mention ON {schema}.fact (mention_id);
 CREATE UNIQUE INDEX one_subject_at_a_time ON {schema}.membership (mention_id)
     WHERE to_position IS NULL;
 CREATE INDEX members ON {schema}.membership (subject_id) WHERE to_position IS NULL;
+CREATE INDEX former_members ON {schema}.membership (subject_id) WHERE to_position IS NOT NULL;
 CREATE INDEX memberships ON {schema}.membership (mention_id);
 ALTER TABLE {schema}.row ADD PRIMARY KEY (view, subject_id);
 CREATE INDEX term_of_mention ON {schema}.term (mention_id);

@@ -180,7 +180,8 @@ async def test_identified_he_is_one_from_then_on_and_as_before_until_then(apps: 
     assert names_of(as_it_was["linked"], "child") == {"Dot East"}
     still = await asked(apps, f"/perpetrators/{unnamed['subject_id']}", params=then)
     assert names_of(still["linked"], "child") == {"Cleo West"}
-    await asked(apps, f"/perpetrators/{unnamed['subject_id']}", status=404)
+    now = await asked(apps, f"/perpetrators/{unnamed['subject_id']}")
+    assert now["view"]["subject_id"] == known["subject_id"]
 
     await asked(
         apps, f"/perpetrators/{known['subject_id']}", status=404,

@@ -36,7 +36,8 @@ class ChildAnswer(Struct, frozen=True, kw_only=True):
     """A child's view as one caller may see it.
 
     Attributes:
-        asked_for: the id in the question: a subject's, or a mention's that is linked to it.
+        asked_for: the id in the question: a subject's, a mention's that is linked to it, or that of
+            a subject that was merged into it.
         now: what the view means at this moment: known to social care, overdue, how long.
         alerts: what rules said of this child, the newest first.
         found_away: how far from home the child was found, each time; none where a place has no
@@ -102,6 +103,9 @@ class MashApplication:
             Unavailable: it cannot be read, or not be recorded that it is shown.
         """
         row = await self._views.row("child", asked_for)
+        names = frozenset({asked_for})
+        if row is None and (elsewhere := await self._views.row_elsewhere("child", asked_for)):
+            row, names = elsewhere
         view: ChildView | None = None
         withheld, vector = 0, {}
         if row is not None and not row.restricted:
@@ -111,9 +115,9 @@ class MashApplication:
             found = seen(as_child(facts), asker.actor)
             withheld = found.withheld
             view = child_view(row.subject_id, found.facts)
-        if view is not None and asked_for not in {view.subject_id, *view.mentions}:
+        if view is not None and names.isdisjoint({view.subject_id, *view.mentions}):
             # By a mention that this caller may not know of, or in which she is suspected of
-            # something: to answer would tell whose it is.
+            # something, or by a subject of such mentions: to answer would tell whose it is.
             view = None
         if view is None:
             await self._record(asker, Showing(action="view-child", outcome="nothing-found"))

@@ -55,7 +55,8 @@ class NodeAnswer(Struct, frozen=True, kw_only=True):
     """The view of a person beside a child, a place or a thing, as one caller may see it.
 
     Attributes:
-        asked_for: the id in the question: a subject's, or a mention's that is linked to it.
+        asked_for: the id in the question: a subject's, a mention's that is linked to it, or that of
+            a subject that was merged into it.
         linked: who and what else stands in the same reports, most often first.
         links: how each mention came to where it is. A report recorded before its mention was
             identified shows what was known then.
@@ -140,6 +141,8 @@ class NodeApplication:
         self, kind: NodeKind, asked_for: UUID, snap: Snapshot, asker: Asker
     ) -> NodeAnswer | None:
         view, withheld = await self._view(kind, await snap.subject_of(asked_for), snap, asker)
+        if view is None and not snap.then:
+            view, withheld = await self._elsewhere(kind, asked_for, snap, asker)
         if view is None:
             return None
         beside = await neighbourhood(view, snap, asker.actor)
@@ -153,6 +156,18 @@ class NodeApplication:
             withheld=withheld,
             agencies=await agency_names(snap),
         )
+
+    async def _elsewhere(
+        self, kind: NodeKind, asked_for: UUID, snap: Snapshot, asker: Asker
+    ) -> tuple[NodeView | None, int]:
+        """The view of the one subject that this one's mentions went to, if any is in it."""
+        went = await snap.went_to(asked_for)
+        if len(found := set(went.values())) != 1:
+            return None, 0
+        view, withheld = await self._view(kind, found.pop(), snap, asker)
+        # By mentions that the caller may not know of, to answer would tell whose they are.
+        known = view is not None and not went.keys().isdisjoint(view.mentions)
+        return (view, withheld) if known else (None, 0)
 
     async def _view(
         self, kind: NodeKind, subject_id: UUID, snap: Snapshot, asker: Asker

@@ -19,6 +19,14 @@ from shared.projecting.facts import Fact
 from shared.projecting.tables import FACT_COLUMNS
 from shared.vault.keys import DOWN
 
+WENT_TO = """
+SELECT was.mention_id, now.subject_id
+FROM {schema}.membership was
+JOIN {schema}.membership now ON now.mention_id = was.mention_id AND now.to_position IS NULL
+WHERE was.subject_id = $1 AND was.to_position IS NOT NULL AND now.subject_id <> $1
+LIMIT 1000
+"""
+
 LINKING = "intake"
 """The store whose events say which mentions make up a subject."""
 
@@ -71,6 +79,11 @@ class Snapshot:
             list(mentions),
         )
         return {mention: mention for mention in mentions} | {row[0]: row[1] for row in rows}
+
+    async def went_to(self, subject_id: UUID) -> dict[UUID, UUID]:
+        """The mentions that were a subject's and are another's now, each with that one."""
+        rows = await self._connection.fetch(WENT_TO.format(schema=self.schema), subject_id)
+        return {row[0]: row[1] for row in rows}
 
     async def members_of(self, subjects: Collection[UUID]) -> dict[UUID, UUID]:
         """The mentions that make up these subjects, each with its subject.

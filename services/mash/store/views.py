@@ -6,6 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
+from services.mash.store.snapshot import snapshot
 from services.mash.views import FOLDS
 from shared.contracts.refusals import Unavailable
 from shared.projecting import archive
@@ -149,6 +150,24 @@ class ViewStore:
                 raise Unavailable("the views are being switched")
         except DOWN as reason:
             raise Unavailable("the views do not answer") from reason
+
+    async def row_elsewhere(
+        self, view: str, subject_id: UUID
+    ) -> tuple[Row, frozenset[UUID]] | None:
+        """The row of the one subject that a subject's mentions went to, and those mentions.
+
+        So an id in an old letter finds who it was about. None where they went to nobody, or to
+        several.
+
+        Raises:
+            Unavailable: the views do not answer.
+        """
+        async with snapshot(self._pool) as snap:
+            went = await snap.went_to(subject_id)
+        if len(found := set(went.values())) != 1:
+            return None
+        row = await self.row(view, found.pop())
+        return None if row is None else (row, frozenset(went))
 
     async def facts(self, subject_id: UUID) -> tuple[list[Fact], dict[str, int]]:
         """All facts of a subject in their order, and the positions they stand at.
