@@ -23,7 +23,6 @@ from shared.contracts import mash
 from shared.contracts.ids import new_mention_id
 from shared.contracts.refusals import RuleBroken, Unavailable
 from shared.embedded import Postgres
-from shared.reference.gazetteer import Gazetteer
 from tests.crash.work import nhs_number
 from tests.support.apps import Apps, running_apps
 
@@ -271,7 +270,7 @@ class TestAlerts:
         assert seen.status_code == 200
         # A rule that asks for another number says over the same past what it would have said.
         runtime = apps.running["mash"].state.runtime
-        reader = RuleReader(runtime.pool, Gazetteer(""))
+        reader = RuleReader(runtime.pool, runtime.gazetteer)
         rule = in_force().named("shared-vehicle")
         assert rule is not None
         told = await reader.would_have_said(rule)
