@@ -20,6 +20,19 @@ from shared.vault.keys import DOWN
 
 Batch = list[Waiting[Append, Receipt]]
 
+HOLDERS = (
+    "SELECT found.* FROM unnest($1::text[], $2::bytea[]) AS asked (k, v), LATERAL "
+    "(SELECT kind, key, holder FROM {store}.claim WHERE kind = asked.k AND key = asked.v LIMIT 1) "
+    "AS found"
+)
+ANSWERED = (
+    "SELECT found.* FROM unnest($1::text[], $2::text[]) AS asked (c, k), LATERAL "
+    "(SELECT client, key FROM {store}.answer WHERE client = asked.c AND key = asked.k LIMIT 1) "
+    "AS found"
+)
+"""One by one through the index, like the vault's keys: a join may be planned as a look at every row
+there is, and the whole store waits for it, since the head is locked meanwhile."""
+
 _GONE_WRONG = "the event store does not answer; ask again with the same key"
 
 
@@ -37,16 +50,8 @@ class Committer:
             f"SELECT record_id, max(record_version) FROM {store}.event "
             "WHERE record_id = ANY($1) GROUP BY record_id"
         )
-        self._holders = (
-            f"SELECT kind, key, holder FROM {store}.claim "
-            "JOIN unnest($1::text[], $2::bytea[]) AS asked (k, v) "
-            "ON kind = asked.k AND key = asked.v"
-        )
-        self._answered = (
-            f"SELECT client, key FROM {store}.answer "
-            "JOIN unnest($1::text[], $2::text[]) AS asked (c, k) "
-            "ON client = asked.c AND key = asked.k"
-        )
+        self._holders = HOLDERS.format(store=store)
+        self._answered = ANSWERED.format(store=store)
         # One round trip for all that a transaction writes. Claiming again what the same record
         # holds is no conflict; another holder was refused above.
         self._write_all = (
