@@ -183,17 +183,19 @@ def show_child(
     persona: Annotated[
         str, typer.Option("--as", help=f"Who looks. One of: {', '.join(PERSONAS)}.")
     ] = "mash-worker",
+    as_at: AsAt = None,
 ) -> None:
     """Show a child's consolidated view. That you looked is recorded first.
 
-    Example: `throughline show child 7d9f0c4e-... --as mash-worker`
+    Examples: `throughline show child 7d9f0c4e-... --as mash-worker`, `throughline show child
+    7d9f0c4e-... --as-at 2026-11-24T09:00:00Z`
     """
     from services.cli.reading import child_answer  # noqa: PLC0415
     from services.cli.showing import print_child  # noqa: PLC0415
 
     if persona not in PERSONAS:
         raise typer.BadParameter(f"there is no {persona}; there are {', '.join(PERSONAS)}")
-    print_child(child_answer(data, child, persona), console)
+    print_child(child_answer(data, child, persona, as_at), console)
 
 
 @app.command()

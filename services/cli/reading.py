@@ -68,13 +68,14 @@ def token_for(data: Path, persona: str, *, lifetime_seconds: int = 300) -> str:
     return issuer.issue(PERSONAS[persona].actor, lifetime_seconds=lifetime_seconds)
 
 
-def child_answer(data: Path, child: UUID, persona: str) -> ChildAnswer:
-    """A child's view, as somebody of the demonstration sees it.
+def child_answer(data: Path, child: UUID, persona: str, as_at: str | None = None) -> ChildAnswer:
+    """A child's view, as somebody of the demonstration sees it, now or as of a moment.
 
     Raises:
         NotShown: nothing runs, they may not see it, or there is no such child.
     """
-    return answer(data, f"/children/{child}", persona, shape=ChildAnswer)
+    asked = {"as_at": as_at} if as_at is not None else {}
+    return answer(data, f"/children/{child}", persona, shape=ChildAnswer, params=asked)
 
 
 def answer(

@@ -86,6 +86,8 @@ def _heading(answer: ChildAnswer) -> Group:
     if also:
         name.append(f"   also: {', '.join(other for other in also if other != names[0])}", "none")
     lines = [name, Text(f"id {view.subject_id}", style="dim")]
+    if answer.as_at is not None:
+        lines.append(Text(f" AS KNOWN ON {when(answer.as_at)} ", style="bold white on blue"))
     if view.provisional:
         lines.append(Text("Provisional: this report is not linked to any known child yet."))
     lines += [

@@ -8,6 +8,7 @@ from fastapi.responses import Response
 from pydantic import AfterValidator, model_validator
 
 from services.mash.api.answers import an_answer
+from services.mash.api.asking import AsAt, leaving
 from services.mash.application import ChildAnswer, MashApplication, SearchAnswer
 from shared.reference.partial_dates import earliest
 from shared.web.body import Body, Line, example
@@ -46,13 +47,12 @@ class Search(Body):
 
 @router.get("/{child_id}", response_class=Response)
 @answers(ChildAnswer, example=an_answer("child"))
-async def child(child_id: UUID, caller: Viewer, mash: Mash) -> Response:
+async def child(child_id: UUID, caller: Viewer, mash: Mash, as_at: AsAt = None) -> Response:
     """A child's consolidated view: each line with who said it, and both its times.
 
     The id may be a subject's or a mention's. What you see is on record before you see it.
     """
-    answered = await mash.child(asked_for=child_id, asker=caller)
-    return Response(answered.body, media_type="application/json")
+    return leaving(await mash.child(asked_for=child_id, asker=caller, as_at=as_at))
 
 
 @router.post("/search", response_class=Response)

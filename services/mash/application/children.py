@@ -1,9 +1,13 @@
 """What mash can be asked about children. Each answer is recorded first."""
 
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from services.mash.application.asking import Answered, Asker, seen
 from services.mash.store import ViewStore
@@ -16,6 +20,7 @@ from shared.access.disclosure import Disclosures, Showing
 from shared.contracts import times
 from shared.contracts.mentions import PersonIdentity, PersonName
 from shared.contracts.refusals import NotFound, Unavailable
+from shared.projecting.facts import Fact
 from shared.reference.gazetteer import Gazetteer, metres_between
 
 
@@ -45,6 +50,7 @@ class ChildAnswer(Struct, frozen=True, kw_only=True):
         as_of: the position in each store up to which this view knows everything.
         withheld: how many facts this caller may not see.
         agencies: names of the agencies by their codes.
+        as_at: the moment of which this is; none for now.
     """
 
     asked_for: UUID
@@ -55,6 +61,7 @@ class ChildAnswer(Struct, frozen=True, kw_only=True):
     withheld: int
     agencies: dict[str, str]
     found_away: tuple[FoundAway, ...] = ()
+    as_at: datetime | None = None
 
 
 class Candidate(Struct, frozen=True, kw_only=True):
@@ -95,42 +102,35 @@ class MashApplication:
         self._alerts = alerts
         self._disclosures = disclosures
 
-    async def child(self, *, asked_for: UUID, asker: Asker) -> Answered:
-        """A child's consolidated view.
+    async def child(
+        self, *, asked_for: UUID, asker: Asker, as_at: datetime | None = None
+    ) -> Answered:
+        """A child's consolidated view, as it is or as it was known here at a moment.
 
         Raises:
             NotFound: nobody speaks of a child under this id that the caller may know of.
             Unavailable: it cannot be read, or not be recorded that it is shown.
         """
-        row = await self._views.row("child", asked_for)
-        names = frozenset({asked_for})
-        if row is None and (elsewhere := await self._views.row_elsewhere("child", asked_for)):
-            row, names = elsewhere
-        view: ChildView | None = None
-        withheld, vector = 0, {}
-        if row is not None and not row.restricted:
-            view, vector = msgspec.json.decode(row.body, type=ChildView), row.vector
-        elif row is not None:
-            facts, vector = await self._views.facts(row.subject_id)
-            found = seen(as_child(facts), asker.actor)
-            withheld = found.withheld
-            view = child_view(row.subject_id, found.facts)
-        if view is not None and names.isdisjoint({view.subject_id, *view.mentions}):
-            # By a mention that this caller may not know of, or in which she is suspected of
-            # something, or by a subject of such mentions: to answer would tell whose it is.
-            view = None
-        if view is None:
+        found = await (
+            self._view(asked_for, asker)
+            if as_at is None
+            else self._view_then(asked_for, asker, as_at)
+        )
+        if found.view is None:
             await self._record(asker, Showing(action="view-child", outcome="nothing-found"))
             raise NotFound("there is no such child, or none that you may know of")
+        view = found.view
+        alerts = await self._alerts.of_mentions(view.mentions)
         answer = ChildAnswer(
             asked_for=asked_for,
             view=view,
-            now=now_of(view, times.now()),
-            alerts=tuple(await self._alerts.of_mentions(view.mentions)),
-            as_of=vector,
-            withheld=withheld,
+            now=now_of(view, as_at or times.now()),
+            alerts=tuple(alerts if as_at is None else alerts_then(alerts, as_at)),
+            as_of=found.vector,
+            withheld=found.withheld,
             agencies=await self._agency_names(),
             found_away=await self._found_away(view),
+            as_at=as_at,
         )
         body = msgspec.json.encode(answer)
         await self._record(
@@ -141,11 +141,30 @@ class MashApplication:
                 answer=body,
                 subjects=(view.subject_id,),
                 mentions=view.mentions,
-                vector=vector,
-                withheld=withheld,
+                vector=found.vector,
+                withheld=found.withheld,
             ),
         )
         return Answered(body)
+
+    async def _view(self, asked_for: UUID, asker: Asker) -> "_Seen":
+        """As it is: from the child's row where that is for everybody."""
+        row = await self._views.row("child", asked_for)
+        names = frozenset({asked_for})
+        if row is None and (elsewhere := await self._views.row_elsewhere("child", asked_for)):
+            row, names = elsewhere
+        if row is None:
+            return _Seen(None, {}, 0)
+        if not row.restricted:
+            view: ChildView | None = msgspec.json.decode(row.body, type=ChildView)
+            return _Seen(view, row.vector, 0).known_by(names)
+        facts, vector = await self._views.facts(row.subject_id)
+        return _seen(row.subject_id, facts, vector, asker).known_by(names)
+
+    async def _view_then(self, asked_for: UUID, asker: Asker, as_at: datetime) -> "_Seen":
+        """As it was known at a moment: rows are of now and do not serve."""
+        subject_id, facts, vector = await self._views.facts_then(asked_for, as_at)
+        return _seen(subject_id, facts, vector, asker).known_by(frozenset({asked_for}))
 
     async def search(self, *, name: str | None, born: str | None, asker: Asker) -> Answered:
         """Children who may be the one looked for, closest spelling first.
@@ -218,6 +237,46 @@ class MashApplication:
             msgspec.json.decode(row, type=AgencyFact) for row in await self._views.agency_rows()
         ]
         return {agency.code: agency.name for agency in rows}
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A child's view as one caller may see it; none where there is nothing to see."""
+
+    view: ChildView | None
+    vector: dict[str, int]
+    withheld: int
+
+    def known_by(self, names: frozenset[UUID]) -> "_Seen":
+        """This, if one of these ids is the child's as far as the caller may know.
+
+        By a mention that this caller may not know of, or in which she is suspected of something, or
+        by a subject of such mentions: to answer would tell whose it is.
+        """
+        if self.view is None or not names.isdisjoint({self.view.subject_id, *self.view.mentions}):
+            return self
+        return _Seen(None, self.vector, 0)
+
+
+def _seen(subject_id: UUID, facts: Sequence[Fact], vector: dict[str, int], asker: Asker) -> _Seen:
+    found = seen(as_child(facts), asker.actor)
+    return _Seen(child_view(subject_id, found.facts), vector, found.withheld)
+
+
+def alerts_then(alerts: Iterable[AlertRow], as_at: datetime) -> Iterator[AlertRow]:
+    """Those that had been raised by a moment, as they stood then."""
+    for alert in alerts:
+        if alert.raised_at > as_at:
+            continue
+        answered = alert.acknowledged_at is not None and alert.acknowledged_at <= as_at
+        escalated = alert.escalated_at is not None and alert.escalated_at <= as_at
+        yield replace(
+            alert,
+            acknowledged_at=alert.acknowledged_at if answered else None,
+            acknowledged_by=alert.acknowledged_by if answered else None,
+            outcome=alert.outcome if answered else None,
+            escalated_at=alert.escalated_at if escalated else None,
+        )
 
 
 def _candidate(view: ChildView) -> Candidate:

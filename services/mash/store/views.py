@@ -1,6 +1,7 @@
 """Reading the views: the version being shown, in one snapshot with the positions it stands at."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -183,6 +184,21 @@ class ViewStore:
                 return facts, await archive.shown_up_to(connection, schema)
         except DOWN as reason:
             raise Unavailable("the views do not answer") from reason
+
+    async def facts_then(
+        self, asked_for: UUID, as_at: datetime
+    ) -> tuple[UUID, list[Fact], dict[str, int]]:
+        """What was known here of a subject at a moment: its facts in their order.
+
+        Returns:
+            The subject that the id was linked to then, its facts, the positions they stand at.
+
+        Raises:
+            Unavailable: the views do not answer.
+        """
+        async with snapshot(self._pool, as_at=as_at) as snap:
+            subject_id = await snap.subject_of(asked_for)
+            return subject_id, await snap.facts_of(subject_id), snap.vector
 
     async def search(self, names: list[str], born: str | None) -> Hits:
         """Children whose names are spelt like one of these, closest first.
