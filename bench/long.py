@@ -88,6 +88,7 @@ async def soaked() -> Result:
             world = World(installation)
             async with lines(installation.addresses["missing"], CALLERS) as many:
                 await closed_loop(many, world.reports(SETTLING_REPORTS))
+            await caught_up(world)  # now: later it would outlast the idle connections of the load
             await _load(world, 1.0)
             await caught_up(world)
             before = _memory(installation)
