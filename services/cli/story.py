@@ -261,13 +261,26 @@ STEPS: tuple[Step, ...] = (
     _agency("northvale-council", "Northvale Council", "local-authority"),
     _agency("southmere-council", "Southmere Council", "local-authority"),
     _agency("lantern-trust", "The Lantern Trust", "charity"),
+    _agency("second-shore", "Second Shore", "charity"),
     _agency("quarry-bank-school", "Quarry Bank School", "education"),
     Step(
-        "The council commissions the Lantern Trust for return interviews",
+        "The council commissions the Lantern Trust for return interviews, until 31 March 2015",
         "social-care",
         "missing",
         "/commissions",
-        {"provider": "lantern-trust", "area": "northvale-council", "since": "2014-04-01"},
+        {
+            "provider": "lantern-trust",
+            "area": "northvale-council",
+            "since": "2014-04-01",
+            "until": "2015-03-31",
+        },
+    ),
+    Step(
+        "and Second Shore from 1 April: what was allocated by then stays with the Lantern Trust",
+        "social-care",
+        "missing",
+        "/commissions",
+        {"provider": "second-shore", "area": "northvale-council", "since": "2015-04-01"},
     ),
     Step(
         "Her school fills in the screening tool: medium, by the safeguarding lead's judgement",
