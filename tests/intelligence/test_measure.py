@@ -144,6 +144,18 @@ def test_a_breach_while_it_held_may_be_told_after_its_end_and_once() -> None:
     over.when(lambda m: m.vary(later, now=NOW)).refuses(RuleBroken)
 
 
+def test_one_change_is_told_once_however_late_and_nothing_ends_before_what_became_of_it() -> None:
+    later, earlier = TAKEN + timedelta(days=90), TAKEN + timedelta(days=30)
+    known = given(Measure, taken(), varied(later, None), varied(earlier, None))
+    known.when(lambda m: m.vary(varied(earlier, date(2017, 1, 1)), now=NOW)).refuses(RuleBroken)
+    day_before = ended((later - timedelta(days=1)).date())
+    known.when(lambda m: m.end(day_before, now=NOW)).refuses(Invalid, "/ended_on")
+    same_day = ended(later.date())
+    known.when(lambda m: m.end(same_day, now=NOW)).then(same_day)
+    broken = given(Measure, taken(), breached(later))
+    broken.when(lambda m: m.end(day_before, now=NOW)).refuses(Invalid, "/ended_on")
+
+
 def test_one_without_an_end_ends_when_that_is_told() -> None:
     data = ended(date(2016, 6, 30))
     given(Measure, taken(until=None)).when(lambda m: m.end(data, now=NOW)).then(data)

@@ -59,7 +59,7 @@ class Measure(Record):
         self.taken_at = data.taken_at
         self.since = data.since
         self.until = data.until
-        self.varied_at: datetime | None = None
+        self.varied: frozenset[datetime] = frozenset()
         self.breaches: frozenset[datetime] = frozenset()
         self.ended_on: date | None = None
         self.in_error = False
@@ -101,7 +101,7 @@ class Measure(Record):
             raise _wrong("/varied_at", "this is before it was taken")
         if self.ended_on is not None and day > self.ended_on:
             raise RuleBroken("it had ended by then: record a new measure")
-        if data.varied_at == self.varied_at:
+        if data.varied_at in self.varied:
             raise RuleBroken("a change of that moment is recorded already")
         if faults := _until_faults(data.until, self.since, now):
             raise Invalid("nothing was stored", tuple(faults))
@@ -112,9 +112,9 @@ class Measure(Record):
         self, data: intelligence.MeasureVaried, timestamp: datetime, handling: Handling
     ) -> None:
         # What changed last in the world counts, not what came last.
-        latest = self.varied_at is None or data.varied_at > self.varied_at
+        latest = all(data.varied_at > known for known in self.varied)
         self.until = data.until if latest else self.until
-        self.varied_at = data.varied_at if latest else self.varied_at
+        self.varied |= {data.varied_at}
 
     def breach(self, data: intelligence.MeasureBreached, *, now: datetime) -> None:
         """Record that it was breached; also after it ended, for a breach while it held.
@@ -144,7 +144,8 @@ class Measure(Record):
 
         Raises:
             RuleBroken: it ended already, or there was none.
-            Invalid: that day is before it began, in the future, or after its last day.
+            Invalid: that day is before it began, in the future, after its last day, or before a
+                breach or a change that is recorded.
         """
         self._refuse_if_in_error()
         if self.ended_on is not None:
@@ -156,6 +157,8 @@ class Measure(Record):
             raise _wrong("/ended_on", "this is before it began: was it recorded in error?")
         if self.until is not None and data.ended_on > self.until:
             raise _wrong("/ended_on", "it had run out by then")
+        if any(times.in_london(m).date() > data.ended_on for m in self.varied | self.breaches):
+            raise _wrong("/ended_on", "a breach or a change after that day is recorded")
         moment = max(times.midnight(data.ended_on), self.taken_at)
         self._ended(data=data, timestamp=moment, handling=self.handling)
 
