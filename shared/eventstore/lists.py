@@ -5,8 +5,9 @@ They are in the service's own database, hold clear fields only, and are made ane
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
+from uuid import UUID
 
 import asyncpg
 
@@ -81,3 +82,22 @@ class OwnList(Rows, ABC):
     @abstractmethod
     async def _take(self, connection: Any, events: Sequence[Recorded]) -> None:
         """Write what a page of events changes, within the transaction."""
+
+
+async def begin_row(
+    connection: Any, table: str, key: tuple[str, UUID], columns: Mapping[str, Any]
+) -> None:
+    """Begin a row of a list, unless it is there.
+
+    Args:
+        key: the column that tells rows apart, and its value.
+        columns: the others that the row begins with. Names are our own; values are bound.
+    """
+    name, value = key
+    numbered = ", ".join(f"${number}" for number in range(2, len(columns) + 2))
+    await connection.execute(
+        f"INSERT INTO {table} ({', '.join([name, *columns])}) VALUES ($1, {numbered}) "
+        "ON CONFLICT DO NOTHING",
+        value,
+        *columns.values(),
+    )

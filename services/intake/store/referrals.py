@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from services.intake.views.referrals import Change, ReferralRow, change_of
-from shared.eventstore.lists import OwnList
+from shared.eventstore.lists import OwnList, begin_row
 from shared.eventstore.store import Recorded
 
 COLUMNS = ", ".join(ReferralRow.__struct_fields__)
@@ -134,15 +134,13 @@ class ReferralList(OwnList):
 
 
 async def _apply(connection: Any, referral_id: UUID, change: Change) -> None:
-    # The names are those of `change_of`; the values are bound.
-    names, values = list(change.columns), list(change.columns.values())
     if change.new:
-        numbered = ", ".join(f"${number}" for number in range(2, len(names) + 2))
-        query = (
-            f"INSERT INTO lists.referral (referral_id, {', '.join(names)}) "
-            f"VALUES ($1, {numbered}) ON CONFLICT DO NOTHING"
-        )
-    else:
-        assigned = ", ".join(f"{name} = ${number}" for number, name in enumerate(names, 2))
-        query = f"UPDATE lists.referral SET {assigned} WHERE referral_id = $1"
-    await connection.execute(query, referral_id, *values)
+        await begin_row(connection, "lists.referral", ("referral_id", referral_id), change.columns)
+        return
+    # The names are those of `change_of`; the values are bound.
+    assigned = ", ".join(f"{name} = ${number}" for number, name in enumerate(change.columns, 2))
+    await connection.execute(
+        f"UPDATE lists.referral SET {assigned} WHERE referral_id = $1",
+        referral_id,
+        *change.columns.values(),
+    )

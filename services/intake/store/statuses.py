@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.intake.views.statuses import Change, StatusRow, change_of
 from shared.contracts.intake import StatusKind
-from shared.eventstore.lists import OwnList
+from shared.eventstore.lists import OwnList, begin_row
 from shared.eventstore.store import Recorded
 
 COLUMNS = ", ".join(StatusRow.__struct_fields__)
@@ -61,22 +61,15 @@ class StatusList(OwnList):
 
 
 async def _apply(connection: Any, status_id: UUID, change: Change) -> None:
-    # The names are those of `change_of`; the values are bound.
-    names, values = list(change.columns), list(change.columns.values())
     if change.new:
-        numbered = ", ".join(f"${number}" for number in range(2, len(names) + 2))
-        await connection.execute(
-            f"INSERT INTO lists.status (status_id, {', '.join(names)}) "
-            f"VALUES ($1, {numbered}) ON CONFLICT DO NOTHING",
-            status_id,
-            *values,
-        )
+        await begin_row(connection, "lists.status", ("status_id", status_id), change.columns)
         return
-    assigned = ", ".join(f"{name} = ${number}" for number, name in enumerate(names, 3))
+    # The names are those of `change_of`; the values are bound.
+    assigned = ", ".join(f"{name} = ${number}" for number, name in enumerate(change.columns, 3))
     await connection.execute(
         f"UPDATE lists.status SET {assigned} WHERE status_id = $1 "
         "AND ($2::timestamptz IS NULL OR said_at <= $2)",
         status_id,
         change.said_at,
-        *values,
+        *change.columns.values(),
     )

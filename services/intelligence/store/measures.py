@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from services.intelligence.views import MeasureChange, MeasureRow, measure_change_of
-from shared.eventstore.lists import OwnList
+from shared.eventstore.lists import OwnList, begin_row
 from shared.eventstore.store import Recorded
 
 COLUMNS = ", ".join(MeasureRow.__struct_fields__)
@@ -56,24 +56,18 @@ class MeasureList(OwnList):
 
 
 async def _apply(connection: Any, change: MeasureChange) -> None:
-    # The names are those of `measure_change_of`; the values are bound.
-    names, values = list(change.sets), list(change.sets.values())
     if change.begins:
-        numbered = ", ".join(f"${number}" for number in range(2, len(names) + 2))
-        await connection.execute(
-            f"INSERT INTO lists.measure (measure_id, {', '.join(names)}) VALUES ($1, {numbered}) "
-            "ON CONFLICT DO NOTHING",
-            change.measure_id,
-            *values,
-        )
+        key = ("measure_id", change.measure_id)
+        await begin_row(connection, "lists.measure", key, change.sets)
         return
+    # The names are those of `measure_change_of`; the values are bound.
     # What changed last in the world counts, not what came last; and what ended has its last day.
-    assigned = ", ".join(f"{name} = ${number}" for number, name in enumerate(names, 3))
+    assigned = ", ".join(f"{name} = ${number}" for number, name in enumerate(change.sets, 3))
     await connection.execute(
         f"UPDATE lists.measure SET {assigned}{', breaches = breaches + 1' if change.breach else ''}"
         " WHERE measure_id = $1 AND ($2::timestamptz IS NULL OR varied_at IS NULL "
         "OR varied_at < $2) AND ($2::timestamptz IS NULL OR ended_on IS NULL)",
         change.measure_id,
         change.varied_at,
-        *values,
+        *change.sets.values(),
     )

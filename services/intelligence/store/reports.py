@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from services.intelligence.views import Change, ReportRow, change_of
-from shared.eventstore.lists import OwnList
+from shared.eventstore.lists import OwnList, begin_row
 from shared.eventstore.store import Recorded
 
 COLUMNS = ", ".join(f"r.{name}" for name in ReportRow.__struct_fields__)
@@ -74,21 +74,14 @@ class ReportList(OwnList):
 
 
 async def _apply(connection: Any, change: Change) -> None:
-    names, values = list(change.sets), list(change.sets.values())
     if change.begins:
-        numbers = ", ".join(f"${number}" for number in range(2, len(names) + 2))
-        await connection.execute(
-            f"INSERT INTO lists.report (report_id, {', '.join(names)}) VALUES ($1, {numbers}) "
-            "ON CONFLICT DO NOTHING",
-            change.report_id,
-            *values,
-        )
+        await begin_row(connection, "lists.report", ("report_id", change.report_id), change.sets)
         return
     # The names are those of `change_of`; the values are bound.
-    parts = [f"{name} = ${number}" for number, name in enumerate(names, 2)]
+    parts = [f"{name} = ${number}" for number, name in enumerate(change.sets, 2)]
     parts += [f"{name} = {name} + 1" for name in change.counts]
     await connection.execute(
         f"UPDATE lists.report SET {', '.join(parts)} WHERE report_id = $1",
         change.report_id,
-        *values,
+        *change.sets.values(),
     )
